@@ -1,0 +1,6 @@
+//! Exchange adapters: sans-IO translators between each venue's wire format and the market vocabulary.
+//!
+//! Owns the protocols; does not own sockets, clocks or decisions about prices. `crates/ingest` drives
+//! the adapters, `crates/sim` speaks their formats from the other side. [`spec`] is the specification.
+
+pub mod spec;

@@ -1,0 +1,66 @@
+//! What a reader of `/status` learns about each connection to an exchange.
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::Timestamp;
+use crate::venue::VenueId;
+
+/// Where a connection is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConnectionState {
+    /// Asking the exchange which markets it has.
+    Discovering,
+    /// Opening the socket and subscribing.
+    Connecting,
+    /// Subscribed, and market data arrives.
+    Live,
+    /// Open, but no market data for longer than the limit; about to be replaced.
+    Stalled,
+    /// Closed; the next attempt is at [`ConnectionReport::next_attempt_at`].
+    Waiting,
+    /// Stopped by the operator or at shutdown.
+    Stopped,
+}
+
+/// A connection's state and counters, all counted since the program started.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectionReport {
+    /// `binance/0`: the venue and the connection's number.
+    pub id: String,
+    /// The exchange.
+    pub venue: VenueId,
+    /// The exchange's name for people.
+    pub venue_name: String,
+    /// The endpoint without query or credentials.
+    pub endpoint: String,
+    /// Where it is in its life.
+    pub state: ConnectionState,
+    /// Since when.
+    pub since: Timestamp,
+    /// Markets this connection is subscribed to.
+    pub markets: u32,
+    /// Of those, the ones silent for longer than their limit.
+    pub stalled_markets: u32,
+    /// The last frame that carried market data; keep-alives do not count.
+    pub last_data_at: Option<Timestamp>,
+    /// Frames with market data per second, a mean over the last 10 seconds, in hundredths.
+    pub frames_per_second_x100: u64,
+    /// Frames received.
+    pub frames: u64,
+    /// Times the connection was opened again after the first.
+    pub reconnects: u64,
+    /// Frames that could not be decoded.
+    pub decode_errors: u64,
+    /// Quotes and tickers replaced by newer ones before they were sent on, because the pipeline was
+    /// behind, plus trades dropped for the same reason.
+    pub drops: u64,
+    /// Subscriptions the exchange refused.
+    pub rejected_subscriptions: u64,
+    /// What went wrong last, in words for the operator, without secrets.
+    pub last_error: Option<String>,
+    /// When that was.
+    pub last_error_at: Option<Timestamp>,
+    /// When the next attempt is due, in state [`ConnectionState::Waiting`].
+    pub next_attempt_at: Option<Timestamp>,
+}

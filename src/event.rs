@@ -1,0 +1,111 @@
+//! What exchanges say, and what happens to the connections that say it: the events that flow from
+//! `crates/ingest` to everyone downstream.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::amount::{Price, Quantity};
+use crate::connection::ConnectionReport;
+use crate::market::{Listing, MarketKey};
+use crate::time::{Moment, Timestamp};
+
+/// The best bid and ask of one market, exactly as sent: it may be crossed, locked or zero.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quote {
+    /// The highest price someone pays, in the quote asset.
+    pub bid: Price,
+    /// The lowest price someone sells at, in the quote asset.
+    pub ask: Price,
+    /// Units of the base asset at the bid; `None` where the exchange does not say.
+    pub bid_size: Option<Quantity>,
+    /// Units of the base asset at the ask; `None` where the exchange does not say.
+    pub ask_size: Option<Quantity>,
+}
+
+/// Who took liquidity in a trade.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TakerSide {
+    /// The taker bought: the price moved towards the ask.
+    Buy,
+    /// The taker sold.
+    Sell,
+}
+
+/// One execution.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trade {
+    /// In the quote asset.
+    pub price: Price,
+    /// Units of the base asset.
+    pub size: Quantity,
+    /// Who took.
+    pub taker: TakerSide,
+    /// The exchange's id of the execution, unique within its market.
+    pub id: u64,
+}
+
+/// A market's rolling 24-hour figures. A field the exchange does not send is `None`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Ticker {
+    /// The last trade's price, in the quote asset.
+    pub last: Option<Price>,
+    /// The price 24 hours ago.
+    pub open_24h: Option<Price>,
+    /// The highest trade of 24 hours.
+    pub high_24h: Option<Price>,
+    /// The lowest trade of 24 hours.
+    pub low_24h: Option<Price>,
+    /// Units of the base asset traded in 24 hours.
+    pub base_volume_24h: Option<Quantity>,
+    /// Units of the quote asset traded in 24 hours.
+    pub quote_volume_24h: Option<Quantity>,
+}
+
+/// One thing an exchange said about one market.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MarketUpdate {
+    /// A new top of the book.
+    Quote(Quote),
+    /// An execution.
+    Trade(Trade),
+    /// New 24-hour figures.
+    Ticker(Ticker),
+}
+
+/// One event on the way from the exchanges to the price.
+#[derive(Debug, Clone)]
+pub enum MarketEvent {
+    /// A market will be watched. Comes before any other event with its key, and again, with the same
+    /// key, when a restarted connection lists it anew.
+    Listed {
+        /// The number all later events use.
+        key: MarketKey,
+        /// What it stands for.
+        listing: Arc<Listing>,
+        /// The venue's own limit on a quote's age, from the adapter's descriptor.
+        max_quote_age: std::time::Duration,
+    },
+    /// The exchange said something.
+    Update {
+        /// The market.
+        key: MarketKey,
+        /// When this process received it.
+        received_at: Moment,
+        /// When the exchange says it happened, where it says so. Never used for ages.
+        venue_time: Option<Timestamp>,
+        /// What it said.
+        update: MarketUpdate,
+    },
+    /// The market has been silent for longer than its limit although it was subscribed; its last quote
+    /// must not be used until an [`MarketEvent::Update`] arrives.
+    Stalled {
+        /// The market.
+        key: MarketKey,
+        /// When this was found.
+        at: Moment,
+    },
+    /// A connection changed its state (opened, lost, reconnecting) or its counters moved on.
+    Connection(Arc<ConnectionReport>),
+}

@@ -1,0 +1,22 @@
+//! The market vocabulary of Parallax: what a token, a market, a quote and a price *are*.
+//!
+//! Every other room speaks these words and this room speaks no other: it does no input or output,
+//! reads no clock and compiles to WebAssembly, because the server and the browser share it.
+//!
+//! Start with [`market`] (what is traded where), then [`event`] (what an exchange said), then
+//! [`index`] (the price Parallax makes of it) and [`stream`] (how that price travels to a reader).
+
+pub mod amount;
+pub mod candle;
+pub mod catalogue;
+pub mod connection;
+pub mod event;
+pub mod index;
+pub mod market;
+pub mod stream;
+pub mod time;
+pub mod token;
+pub mod venue;
+pub mod view;
+
+pub use rust_decimal::Decimal;

@@ -1,0 +1,30 @@
+//! Venues: the exchanges and chains that quote prices.
+
+use std::borrow::Borrow;
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::token::{IdentifierError, identifier};
+
+identifier! {
+    /// A venue's id, such as `binance` or `binance_us`: the name of its adapter's source file. A string
+    /// and not an enum, because an enum would make every new exchange edit the vocabulary.
+    VenueId, "a venue id", "1 to 32 lowercase letters, digits or '_', starting with a letter",
+    |text| (1..=32).contains(&text.len())
+        && text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+}
+
+/// A venue as people see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Venue {
+    /// The identity.
+    pub id: VenueId,
+    /// The name for people: `Coinbase`.
+    pub name: String,
+    /// The venue's public web site.
+    pub website: String,
+}

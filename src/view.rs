@@ -1,0 +1,105 @@
+//! What a page or an API answer shows: the shapes that `crates/service` fills and readers receive.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::candle::Candle;
+use crate::connection::ConnectionReport;
+use crate::index::IndexPrice;
+use crate::stream::PriceSummary;
+use crate::time::Timestamp;
+use crate::token::Token;
+
+/// What every page says about the program and its sources.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct About {
+    /// The program's version.
+    pub version: String,
+    /// The version of the price method (docs/METHOD.md).
+    pub method: u16,
+    /// Whether the prices come from the simulator. Every page must then say so plainly.
+    pub simulated: bool,
+    /// Exchanges with at least one live connection.
+    pub venues_live: u32,
+    /// Exchanges that are configured.
+    pub venues_total: u32,
+}
+
+/// One row of the table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenRow {
+    /// Who it is.
+    pub token: Token,
+    /// Its published state.
+    pub price: PriceSummary,
+}
+
+/// The table of `/` and of `GET /api/v1/tokens`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PriceTable {
+    /// About the program.
+    pub about: About,
+    /// The board's sequence number this table shows: a stream opened with it as `Last-Event-ID`
+    /// continues without a gap.
+    pub seq: u64,
+    /// When the table was read.
+    pub at: Timestamp,
+    /// Rows in rank order: every token that at least one exchange lists.
+    pub rows: Vec<TokenRow>,
+}
+
+/// One token with its explanation: `/tokens/{id}` and `GET /api/v1/tokens/{id}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenView {
+    /// About the program.
+    pub about: About,
+    /// When it was read.
+    pub at: Timestamp,
+    /// Who it is.
+    pub token: Token,
+    /// Its published state.
+    pub price: PriceSummary,
+    /// The explanation: every constituent and every exclusion.
+    pub index: Arc<IndexPrice>,
+    /// The index price's one-minute candles of the last half hour, oldest first, from the store.
+    /// `None` when the store could not be read: the live price does not depend on it.
+    pub recent: Option<Vec<Candle>>,
+}
+
+/// How the database is doing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoreReport {
+    /// `SQLite` or `PostgreSQL`.
+    pub backend: String,
+    /// Whether the last write succeeded.
+    pub healthy: bool,
+    /// The last successful write.
+    pub last_write_at: Option<Timestamp>,
+    /// Rows accepted but not yet written.
+    pub pending_rows: u64,
+    /// Rows given up because the buffer was full.
+    pub dropped_rows: u64,
+    /// The last failure, in words for the operator.
+    pub last_error: Option<String>,
+}
+
+/// The state of everything: `/status` and `GET /api/v1/status`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusView {
+    /// About the program.
+    pub about: About,
+    /// When it was read.
+    pub at: Timestamp,
+    /// When the program started.
+    pub started_at: Timestamp,
+    /// Every connection, by venue and number.
+    pub connections: Vec<ConnectionReport>,
+    /// The database.
+    pub store: StoreReport,
+    /// Open streams.
+    pub stream_clients: u64,
+    /// Median time from a frame's receipt to its publication, in microseconds, over the last 1,024
+    /// publications.
+    pub tick_to_publish_us: Option<u64>,
+}
