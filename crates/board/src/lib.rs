@@ -1,1 +1,236 @@
-//! (being built)
+//! The board: what is published now, and who is told.
+//!
+//! It holds the latest state of every token and connection, numbers every publication, keeps the last
+//! ones for readers that come back, and wakes the readers. One writer, `crates/worker`; any number of
+//! readers through `crates/service`. It decides nothing about prices and knows no sockets.
+//!
+//! A reader is only a number, the last publication it has seen ([`Subscription`]). A slow one costs no
+//! memory here: when it asks again it gets the latest state of whatever has changed meanwhile.
+
+mod event;
+mod subscription;
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use arc_swap::ArcSwap;
+use parallax::Decimal;
+use parallax::connection::ConnectionReport;
+use parallax::index::IndexPrice;
+use parallax::stream::{MarketState, PriceSummary};
+use parallax::token::TokenId;
+use parallax::view::StoreReport;
+use tokio::sync::watch;
+
+pub use event::{ConnectionEvent, Event, PublishedPrice};
+pub use subscription::{Batch, Detail, Filter, Subscription};
+
+/// A token's price on its way to the board.
+#[derive(Debug, Clone)]
+pub struct Publication {
+    /// The price and its explanation.
+    pub index: Arc<IndexPrice>,
+    /// Change against one hour ago, in per cent.
+    pub change_1h_pct: Option<Decimal>,
+    /// Change against 24 hours ago, in per cent.
+    pub change_24h_pct: Option<Decimal>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    seq: u64,
+    prices: HashMap<TokenId, Arc<PublishedPrice>>,
+    connections: BTreeMap<String, Arc<ConnectionEvent>>,
+    /// The last publications, oldest first, without a hole in their numbers.
+    replay: VecDeque<Event>,
+}
+
+/// The latest published state of everything.
+#[derive(Debug)]
+pub struct Board {
+    state: RwLock<State>,
+    replay_capacity: usize,
+    head: watch::Sender<u64>,
+    markets: ArcSwap<Vec<MarketState>>,
+    store: ArcSwap<Option<StoreReport>>,
+    tick_to_publish_us: AtomicU64,
+    clients: Arc<AtomicU64>,
+}
+
+/// No publication has been timed yet.
+const UNKNOWN: u64 = u64::MAX;
+
+impl Board {
+    /// An empty board that keeps the last `replay_capacity` publications for readers that come back.
+    #[must_use]
+    pub fn new(replay_capacity: usize) -> Arc<Self> {
+        Arc::new(Self {
+            state: RwLock::default(),
+            replay_capacity: replay_capacity.max(1),
+            head: watch::Sender::new(0),
+            markets: ArcSwap::default(),
+            store: ArcSwap::default(),
+            tick_to_publish_us: AtomicU64::new(UNKNOWN),
+            clients: Arc::default(),
+        })
+    }
+
+    /// Publishes prices, in this order, and wakes the readers once.
+    pub fn publish(&self, publications: impl IntoIterator<Item = Publication>) {
+        let mut state = self.write();
+        let before = state.seq;
+        for publication in publications {
+            let seq = state.next_seq();
+            let Publication { index, change_1h_pct, change_24h_pct } = publication;
+            let summary = PriceSummary::new(seq, &index, change_1h_pct, change_24h_pct);
+            let price = Arc::new(PublishedPrice::new(summary, index));
+            state.prices.insert(price.summary.token.clone(), Arc::clone(&price));
+            state.remember(Event::Price(price), self.replay_capacity);
+        }
+        self.wake(state, before);
+    }
+
+    /// Publishes a connection's state. Readers of streams are told when the state has changed or an
+    /// error is new; counters alone are only seen by those who ask for [`Board::connections`].
+    pub fn publish_connection(&self, report: Arc<ConnectionReport>) {
+        let mut state = self.write();
+        let before = state.seq;
+        let known = state.connections.get(&report.id);
+        let is_news = known.is_none_or(|known| {
+            known.report.state != report.state
+                || known.report.reconnects != report.reconnects
+                || known.report.stalled_markets != report.stalled_markets
+        });
+        let seq = match known {
+            Some(known) if !is_news => known.seq,
+            _ => state.next_seq(),
+        };
+        let event = Arc::new(ConnectionEvent::new(seq, report));
+        state.connections.insert(event.report.id.clone(), Arc::clone(&event));
+        if is_news {
+            state.remember(Event::Connection(event), self.replay_capacity);
+        }
+        self.wake(state, before);
+    }
+
+    fn wake(&self, state: RwLockWriteGuard<'_, State>, before: u64) {
+        let seq = state.seq;
+        drop(state);
+        if seq != before {
+            self.head.send_replace(seq);
+        }
+    }
+
+    /// The number of the last publication; 0 before the first.
+    #[must_use]
+    pub fn seq(&self) -> u64 {
+        self.read().seq
+    }
+
+    /// A token's published price.
+    #[must_use]
+    pub fn price(&self, token: &str) -> Option<Arc<PublishedPrice>> {
+        self.read().prices.get(token).cloned()
+    }
+
+    /// Every token's published price, in no order, and the number of the last publication in it.
+    #[must_use]
+    pub fn prices(&self) -> (u64, Vec<Arc<PublishedPrice>>) {
+        let state = self.read();
+        (state.seq, state.prices.values().cloned().collect())
+    }
+
+    /// Every connection's last report, by id.
+    #[must_use]
+    pub fn connections(&self) -> Vec<Arc<ConnectionReport>> {
+        self.read().connections.values().map(|event| Arc::clone(&event.report)).collect()
+    }
+
+    /// Replaces the list of markets.
+    pub fn set_markets(&self, markets: Vec<MarketState>) {
+        self.markets.store(Arc::new(markets));
+    }
+
+    /// Every watched market's last state, at most a second old.
+    #[must_use]
+    pub fn markets(&self) -> Arc<Vec<MarketState>> {
+        self.markets.load_full()
+    }
+
+    /// Replaces what is known of the database.
+    pub fn set_store(&self, report: StoreReport) {
+        self.store.store(Arc::new(Some(report)));
+    }
+
+    /// How the database is doing; `None` before the first report.
+    #[must_use]
+    pub fn store(&self) -> Option<StoreReport> {
+        self.store.load().as_ref().clone()
+    }
+
+    /// Records the median time from a frame's receipt to its publication.
+    pub fn set_tick_to_publish_us(&self, median_us: u64) {
+        self.tick_to_publish_us.store(median_us, Ordering::Relaxed);
+    }
+
+    /// Median time from a frame's receipt to its publication, in microseconds.
+    #[must_use]
+    pub fn tick_to_publish_us(&self) -> Option<u64> {
+        Some(self.tick_to_publish_us.load(Ordering::Relaxed)).filter(|&us| us != UNKNOWN)
+    }
+
+    /// Open subscriptions.
+    #[must_use]
+    pub fn clients(&self) -> u64 {
+        self.clients.load(Ordering::Relaxed)
+    }
+
+    /// Starts reading after publication `after`, or from the present when `None`.
+    #[must_use]
+    pub fn subscribe(self: &Arc<Self>, after: Option<u64>, filter: Filter) -> Subscription {
+        Subscription::new(Arc::clone(self), after, filter)
+    }
+
+    // A panic while the lock is held leaves the state readable: each change is complete in itself.
+    fn read(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, State> {
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    const fn next_seq(&mut self) -> u64 {
+        self.seq = self.seq.saturating_add(1);
+        self.seq
+    }
+
+    fn remember(&mut self, event: Event, capacity: usize) {
+        if self.replay.len() >= capacity {
+            self.replay.pop_front();
+        }
+        self.replay.push_back(event);
+    }
+
+    /// The publications after `cursor`, or `None` when some are no longer remembered.
+    fn replay_after(&self, cursor: u64) -> Option<impl Iterator<Item = &Event>> {
+        let oldest = self.replay.front().map_or(self.seq.saturating_add(1), Event::seq);
+        let skip = usize::try_from(cursor.saturating_add(1).checked_sub(oldest)?).ok()?;
+        Some(self.replay.iter().skip(skip))
+    }
+
+    /// The latest state of everything published after `cursor`, in the order of publication.
+    fn latest_after(&self, cursor: u64) -> Vec<Event> {
+        let prices = self.prices.values().cloned().map(Event::Price);
+        let connections = self.connections.values().cloned().map(Event::Connection);
+        let mut events: Vec<_> = prices.chain(connections).filter(|event| event.seq() > cursor).collect();
+        events.sort_unstable_by_key(Event::seq);
+        events
+    }
+}
+
+#[cfg(test)]
+mod tests;

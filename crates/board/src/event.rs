@@ -1,0 +1,112 @@
+//! One publication, serialised once, when the first reader wants it, and shared by all.
+
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+use parallax::connection::ConnectionReport;
+use parallax::index::IndexPrice;
+use parallax::stream::{PriceDetail, PriceSummary};
+use serde::Serialize;
+
+use crate::Detail;
+
+/// A server-sent event, as bytes, and where its JSON lies within.
+#[derive(Debug, Clone)]
+struct Frame {
+    bytes: Bytes,
+    json_start: usize,
+}
+
+impl Frame {
+    fn new(name: &str, seq: u64, data: &impl Serialize) -> Self {
+        // Our own types with string keys always serialise; an empty object would still be valid.
+        let json = serde_json::to_string(data).unwrap_or_else(|_| "{}".to_owned());
+        let head = format!("event: {name}\nid: {seq}\ndata: ");
+        let json_start = head.len();
+        Self { bytes: Bytes::from(head + &json + "\n\n"), json_start }
+    }
+
+    fn json(&self) -> Bytes {
+        self.bytes.slice(self.json_start..self.bytes.len() - 2)
+    }
+}
+
+/// A token's published price.
+#[derive(Debug)]
+pub struct PublishedPrice {
+    /// What a table shows.
+    pub summary: PriceSummary,
+    /// The explanation.
+    pub index: Arc<IndexPrice>,
+    summary_frame: OnceLock<Frame>,
+    detail_frame: OnceLock<Frame>,
+}
+
+impl PublishedPrice {
+    pub(crate) const fn new(summary: PriceSummary, index: Arc<IndexPrice>) -> Self {
+        Self { summary, index, summary_frame: OnceLock::new(), detail_frame: OnceLock::new() }
+    }
+
+    fn frame(&self, detail: Detail) -> &Frame {
+        let seq = self.summary.seq;
+        match detail {
+            Detail::Summary => self.summary_frame.get_or_init(|| Frame::new("price", seq, &self.summary)),
+            Detail::Full => self.detail_frame.get_or_init(|| {
+                let detail = PriceDetail { summary: self.summary.clone(), index: Arc::clone(&self.index) };
+                Frame::new("price", seq, &detail)
+            }),
+        }
+    }
+
+    /// The JSON alone: a [`PriceSummary`] or a [`PriceDetail`].
+    pub fn json(&self, detail: Detail) -> Bytes {
+        self.frame(detail).json()
+    }
+}
+
+/// A connection's published state.
+#[derive(Debug)]
+pub struct ConnectionEvent {
+    /// Its number.
+    pub seq: u64,
+    /// The state.
+    pub report: Arc<ConnectionReport>,
+    frame: OnceLock<Frame>,
+}
+
+impl ConnectionEvent {
+    pub(crate) const fn new(seq: u64, report: Arc<ConnectionReport>) -> Self {
+        Self { seq, report, frame: OnceLock::new() }
+    }
+}
+
+/// One publication.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// A token's price.
+    Price(Arc<PublishedPrice>),
+    /// A connection's state.
+    Connection(Arc<ConnectionEvent>),
+}
+
+impl Event {
+    /// The publication's number.
+    #[must_use]
+    pub fn seq(&self) -> u64 {
+        match self {
+            Self::Price(price) => price.summary.seq,
+            Self::Connection(connection) => connection.seq,
+        }
+    }
+
+    /// The publication as a server-sent event, `event: …`, `id: …`, `data: …` and a blank line.
+    #[must_use]
+    pub fn sse(&self, detail: Detail) -> Bytes {
+        match self {
+            Self::Price(price) => price.frame(detail).bytes.clone(),
+            Self::Connection(event) => {
+                event.frame.get_or_init(|| Frame::new("connection", event.seq, &event.report)).bytes.clone()
+            }
+        }
+    }
+}
