@@ -109,18 +109,18 @@ debian_packages() { # why, packages
 }
 
 chromium() {
-  command -v chromium >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 || [ -n "${CHROMIUM:-}" ] ||
+  type -P chromium >/dev/null 2>&1 || type -P google-chrome >/dev/null 2>&1 || [ -n "${CHROMIUM:-}" ] ||
     debian_packages "the end-to-end tests drive it" chromium
 }
 
 postgres() {
   [ -n "${TEST_DATABASE_URL:-}" ] && return
-  command -v postgres >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 ||
+  type -P postgres >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 ||
     debian_packages "the store's tests run against a private, throw-away server" postgresql
 }
 
 c_compiler() {
-  command -v cc >/dev/null 2>&1 || debian_packages "SQLite and TLS are compiled from C" build-essential
+  type -P cc >/dev/null 2>&1 || debian_packages "SQLite and TLS are compiled from C" build-essential
 }
 
 for wanted in "$@"; do
