@@ -1,0 +1,142 @@
+//! [`DatabaseUrl`]: where the data lives, read once from the configuration, and never printed with its
+//! password.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, de};
+use sqlx::postgres::PgConnectOptions;
+
+use crate::error::StoreError;
+
+/// A place for data: `sqlite:PATH` (relative to the working folder unless it starts with a slash; taken
+/// literally, without percent-encoding), `sqlite::memory:` (forgotten at the end), or
+/// `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, with the options libpq knows, such as `?sslmode=require`.
+///
+/// `Debug` and `Display` leave out user and password.
+#[derive(Clone)]
+pub struct DatabaseUrl {
+    place: Place,
+}
+
+/// What the text stands for.
+#[derive(Clone)]
+pub(crate) enum Place {
+    /// SQLite without a file.
+    Memory,
+    /// A SQLite file.
+    File(PathBuf),
+    /// A PostgreSQL server.
+    Server(Box<PgConnectOptions>),
+}
+
+impl DatabaseUrl {
+    /// What the text stands for.
+    pub(crate) const fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// A SQLite file at `path`.
+    #[must_use]
+    pub const fn sqlite_file(path: PathBuf) -> Self {
+        Self {
+            place: Place::File(path),
+        }
+    }
+}
+
+/// The options of a PostgreSQL URL that sqlx reads. Others are refused: sqlx would only log them, with
+/// their values, which are a part of the password when that holds an unescaped `?`.
+const SERVER_OPTIONS: [&str; 17] = [
+    "application_name",
+    "dbname",
+    "host",
+    "hostaddr",
+    "options",
+    "password",
+    "port",
+    "ssl-ca",
+    "ssl-cert",
+    "ssl-key",
+    "ssl-mode",
+    "ssl-root-cert",
+    "sslcert",
+    "sslkey",
+    "sslmode",
+    "sslrootcert",
+    "user",
+];
+
+fn server(text: &str) -> Result<Place, StoreError> {
+    let options = text.split_once('?').map_or("", |(_, options)| options);
+    for pair in options.split('&').filter(|pair| !pair.is_empty()) {
+        let key = pair.split_once('=').map_or(pair, |(key, _)| key);
+        if !SERVER_OPTIONS.contains(&key) && !key.starts_with("options[") {
+            return Err(StoreError::Url {
+                reason: "has an option that is not known (in a password, write ? as %3F)",
+            });
+        }
+    }
+    // The source is dropped on purpose: it can quote a part of the text.
+    PgConnectOptions::from_str(text)
+        .map(|options| Place::Server(Box::new(options)))
+        .map_err(|_| StoreError::Url {
+            reason: "is not a PostgreSQL URL (in a password, write @ : / ? # as %40 %3A %2F %3F %23)",
+        })
+}
+
+impl FromStr for DatabaseUrl {
+    type Err = StoreError;
+
+    fn from_str(text: &str) -> Result<Self, StoreError> {
+        let refused = |reason| Err(StoreError::Url { reason });
+        let place = if let Some(path) = text.strip_prefix("sqlite:") {
+            match path.strip_prefix("//").unwrap_or(path) {
+                "" => return refused("names no file"),
+                ":memory:" => Place::Memory,
+                path if path.contains(['?', '#', '\0']) => {
+                    return refused("has a file name with ?, # or NUL");
+                }
+                path if path.ends_with('/') => return refused("names a folder, not a file"),
+                path => Place::File(path.into()),
+            }
+        } else if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            server(text)?
+        } else if text.trim().is_empty() {
+            return refused("is empty");
+        } else {
+            return refused("is of no known kind");
+        };
+        Ok(Self { place })
+    }
+}
+
+impl fmt::Display for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.place {
+            Place::Memory => f.write_str("sqlite::memory:"),
+            Place::File(path) => write!(f, "sqlite:{}", path.display()),
+            Place::Server(options) => write!(
+                f,
+                "postgres://{}:{}/{}",
+                options.get_host(),
+                options.get_port(),
+                options.get_database().unwrap_or_default()
+            ),
+        }
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DatabaseUrl({self})")
+    }
+}
+
+impl<'de> Deserialize<'de> for DatabaseUrl {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(de::Error::custom)
+    }
+}
