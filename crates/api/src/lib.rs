@@ -1,1 +1,41 @@
-//! (being built)
+//! The public HTTP interface over the use cases of `crates/service`: JSON reads, the event stream and
+//! the health routes. No decisions are made here: a request is parsed, the service asked, the answer
+//! written down.
+
+mod health;
+mod problem;
+mod read;
+mod stream;
+
+use axum::Router;
+use axum::routing::get;
+use parallax_service::Service;
+
+pub use problem::Problem;
+pub use stream::StreamLimits;
+
+/// What the routes share.
+#[derive(Clone)]
+struct ApiState {
+    service: Service,
+    limits: StreamLimits,
+}
+
+/// All routes under `/api/v1`, and `/healthz` and `/readyz`.
+pub fn router(service: Service, limits: StreamLimits) -> Router {
+    let v1 = Router::new()
+        .route("/tokens", get(read::tokens))
+        .route("/tokens/{id}", get(read::token))
+        .route("/markets", get(read::markets))
+        .route("/status", get(read::status))
+        .route("/stream", get(stream::stream))
+        .fallback(problem::not_found)
+        .method_not_allowed_fallback(problem::method_not_allowed);
+    Router::new()
+        .nest("/api/v1", v1)
+        .route("/api", axum::routing::any(problem::not_found))
+        .route("/api/{*rest}", axum::routing::any(problem::not_found))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .with_state(ApiState { service, limits })
+}

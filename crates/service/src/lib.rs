@@ -1,1 +1,378 @@
-//! (being built)
+//! The use cases: what a reader can ask, answered once for the page's server functions and for the API.
+//!
+//! Everything live comes from the board, in memory; only history comes from the store, and an
+//! unreachable store costs the history and nothing else. No question here ever reaches an exchange.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use parallax::candle::{Candle, Interval};
+use parallax::catalogue::Catalogue;
+use parallax::connection::{ConnectionReport, ConnectionState};
+use parallax::index::{IndexPrice, Status};
+use parallax::stream::{MarketState, PriceSummary};
+use parallax::time::{Clock, Timestamp};
+use parallax::token::{Token, TokenId};
+use parallax::venue::{Venue, VenueId};
+use parallax::view::{About, PriceTable, StatusView, StoreReport, TokenRow, TokenView};
+use parallax_board::{Board, PublishedPrice};
+use parallax_store::Store;
+
+pub use parallax_board::{Batch, Detail, Event, Filter, Subscription};
+
+/// Why a question has no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ServiceError {
+    /// No token has this id.
+    #[error("there is no token with the id {id:?}{}", suggestion(.candidates))]
+    UnknownToken {
+        /// What was asked for, cut to 80 characters.
+        id: String,
+        /// Tokens whose symbol or name it is: never a guess, always the reader's choice.
+        candidates: Vec<TokenId>,
+    },
+    /// No configured exchange has this id.
+    #[error("there is no exchange with the id {id:?}; known are {}", .known.join(", "))]
+    UnknownVenue {
+        /// What was asked for, cut to 80 characters.
+        id: String,
+        /// What could have been asked for.
+        known: Vec<String>,
+    },
+}
+
+fn suggestion(candidates: &[TokenId]) -> String {
+    if candidates.is_empty() {
+        return String::new();
+    }
+    let names: Vec<_> = candidates.iter().map(TokenId::as_str).collect();
+    format!("; did you mean {}?", names.join(" or "))
+}
+
+/// Whether the program can do its work, and what is missing.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Readiness {
+    /// All checks hold.
+    pub ready: bool,
+    /// At least one exchange is connected and delivers.
+    pub exchanges: bool,
+    /// At least one token has a live price.
+    pub prices: bool,
+    /// The last write to the database succeeded.
+    pub store: bool,
+}
+
+/// What the composition root knows and readers want.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// The program's version.
+    pub version: String,
+    /// The price method's version.
+    pub method: u16,
+    /// Whether the market is simulated.
+    pub simulated: bool,
+    /// When the program started.
+    pub started_at: Timestamp,
+    /// The exchanges that are configured.
+    pub venues: Vec<Venue>,
+    /// The database's name for people, until the first report of the writer.
+    pub store_backend: String,
+}
+
+struct Inner {
+    facts: Facts,
+    board: Arc<Board>,
+    store: Arc<dyn Store>,
+    catalogue: Arc<Catalogue>,
+    clock: Arc<dyn Clock>,
+}
+
+/// The use cases. Cheap to clone; every clone is the same.
+#[derive(Clone)]
+pub struct Service {
+    inner: Arc<Inner>,
+}
+
+/// How far back the candles on a token's page go.
+const RECENT: Duration = Duration::from_secs(30 * 60);
+/// How long a page waits for the database before it shows itself without history.
+const HISTORY_TIMEOUT: Duration = Duration::from_secs(2);
+
+impl Service {
+    /// Joins the rooms.
+    #[must_use]
+    pub fn new(
+        facts: Facts,
+        board: Arc<Board>,
+        store: Arc<dyn Store>,
+        catalogue: Arc<Catalogue>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                facts,
+                board,
+                store,
+                catalogue,
+                clock,
+            }),
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        self.inner.clock.now().utc
+    }
+
+    /// The program and its sources, for every page's header and footer.
+    #[must_use]
+    pub fn about(&self) -> About {
+        let facts = &self.inner.facts;
+        let connections = self.inner.board.connections();
+        let live: HashSet<_> = connections
+            .iter()
+            .filter(|report| report.state == ConnectionState::Live)
+            .map(|report| &report.venue)
+            .collect();
+        About {
+            version: facts.version.clone(),
+            method: facts.method,
+            simulated: facts.simulated,
+            venues_live: u32::try_from(live.len()).unwrap_or(u32::MAX),
+            venues_total: u32::try_from(facts.venues.len()).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// Every token that is listed somewhere or has a last known price, in rank order.
+    #[must_use]
+    pub fn table(&self) -> PriceTable {
+        let (seq, prices) = self.inner.board.prices();
+        let mut rows: Vec<_> = prices.iter().filter_map(|price| self.row(price)).collect();
+        rows.sort_by_key(|row| row.token.rank);
+        PriceTable {
+            about: self.about(),
+            seq,
+            at: self.now(),
+            rows,
+        }
+    }
+
+    fn row(&self, price: &PublishedPrice) -> Option<TokenRow> {
+        let token = self
+            .inner
+            .catalogue
+            .get(price.summary.token.as_str())?
+            .clone();
+        Some(TokenRow {
+            token,
+            price: price.summary.clone(),
+        })
+    }
+
+    /// One token with its explanation.
+    ///
+    /// # Errors
+    /// [`ServiceError::UnknownToken`]; for a symbol or a name it lists the tokens that carry it.
+    pub async fn token(&self, id: &str) -> Result<TokenView, ServiceError> {
+        let token = self.known_token(id)?.clone();
+        let recent = self.recent_candles(&token.id).await;
+        let (price, index) = match self.inner.board.price(token.id.as_str()) {
+            Some(published) => (published.summary.clone(), Arc::clone(&published.index)),
+            None => self.no_price_yet(&token.id),
+        };
+        Ok(TokenView {
+            about: self.about(),
+            at: self.now(),
+            token,
+            price,
+            index,
+            recent,
+        })
+    }
+
+    /// A token of the catalogue that no exchange has listed so far: known, without a number.
+    fn no_price_yet(&self, token: &TokenId) -> (PriceSummary, Arc<IndexPrice>) {
+        let index = IndexPrice {
+            token: token.clone(),
+            price: None,
+            confidence: None,
+            status: Status::NoQuorum,
+            as_of: None,
+            computed_at: self.now(),
+            method: self.inner.facts.method,
+            sources: 0,
+            sources_known: 0,
+            volume_24h_usd: None,
+            constituents: Vec::new(),
+        };
+        (
+            PriceSummary::new(self.inner.board.seq(), &index, None, None),
+            Arc::new(index),
+        )
+    }
+
+    async fn recent_candles(&self, token: &TokenId) -> Option<Vec<Candle>> {
+        let until = self.now().plus(Interval::Minute.duration());
+        let from = self.now().minus(RECENT).floor(Interval::Minute.duration());
+        let reading = self
+            .inner
+            .store
+            .candles(token, Interval::Minute, from, until, 64);
+        // Why it failed is on /status and was logged by the writer; the live price does not need it.
+        tokio::time::timeout(HISTORY_TIMEOUT, reading)
+            .await
+            .ok()?
+            .ok()
+    }
+
+    fn known_token(&self, id: &str) -> Result<&Token, ServiceError> {
+        let catalogue = &self.inner.catalogue;
+        catalogue.get(id).ok_or_else(|| {
+            let wanted = id.to_lowercase();
+            let carries = |token: &&Token| {
+                token.symbol.as_str().to_lowercase() == wanted
+                    || token.name.to_lowercase() == wanted
+            };
+            let candidates = catalogue
+                .tokens()
+                .iter()
+                .filter(carries)
+                .map(|token| token.id.clone());
+            ServiceError::UnknownToken {
+                id: id.chars().take(80).collect(),
+                candidates: candidates.collect(),
+            }
+        })
+    }
+
+    /// The state of everything.
+    #[must_use]
+    pub fn status(&self) -> StatusView {
+        let board = &self.inner.board;
+        StatusView {
+            about: self.about(),
+            at: self.now(),
+            started_at: self.inner.facts.started_at,
+            connections: board
+                .connections()
+                .iter()
+                .map(|report| ConnectionReport::clone(report))
+                .collect(),
+            store: board.store().unwrap_or_else(|| self.untouched_store()),
+            stream_clients: board.clients(),
+            tick_to_publish_us: board.tick_to_publish_us(),
+        }
+    }
+
+    /// Before the first write: opened, migrated and so far healthy.
+    fn untouched_store(&self) -> StoreReport {
+        StoreReport {
+            backend: self.inner.facts.store_backend.clone(),
+            healthy: true,
+            last_write_at: None,
+            pending_rows: 0,
+            dropped_rows: 0,
+            last_error: None,
+        }
+    }
+
+    /// The configured exchanges.
+    #[must_use]
+    pub fn venues(&self) -> &[Venue] {
+        &self.inner.facts.venues
+    }
+
+    /// Every watched market's last state in its own quote currency, by exchange and pair.
+    ///
+    /// # Errors
+    /// [`ServiceError::UnknownVenue`] when `venue` is not a configured exchange.
+    pub fn markets(&self, venue: Option<&str>) -> Result<Vec<MarketState>, ServiceError> {
+        if let Some(id) =
+            venue.filter(|id| !self.venues().iter().any(|venue| venue.id.as_str() == *id))
+        {
+            return Err(ServiceError::UnknownVenue {
+                id: id.chars().take(80).collect(),
+                known: self
+                    .venues()
+                    .iter()
+                    .map(|venue| venue.id.to_string())
+                    .collect(),
+            });
+        }
+        let markets = self.inner.board.markets();
+        let wanted =
+            |market: &&MarketState| venue.is_none_or(|id| market.listing.venue.as_str() == id);
+        let mut markets: Vec<_> = markets.iter().filter(wanted).cloned().collect();
+        let order = |market: &MarketState| -> (VenueId, Arc<str>) {
+            (
+                market.listing.venue.clone(),
+                Arc::clone(&market.listing.symbol),
+            )
+        };
+        markets.sort_by_cached_key(order);
+        Ok(markets)
+    }
+
+    /// Turns ids into a filter for [`Service::subscribe`].
+    ///
+    /// # Errors
+    /// [`ServiceError::UnknownToken`] for the first id that is none.
+    pub fn filter<'a>(
+        &self,
+        ids: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Filter, ServiceError> {
+        let tokens: Result<HashSet<_>, _> = ids
+            .into_iter()
+            .map(|id| self.known_token(id).map(|token| token.id.clone()))
+            .collect();
+        Ok(Filter::Tokens(Arc::new(tokens?)))
+    }
+
+    /// Follows the publications after number `after`, or from now on.
+    #[must_use]
+    pub fn subscribe(&self, after: Option<u64>, filter: Filter) -> Subscription {
+        self.inner.board.subscribe(after, filter)
+    }
+
+    /// The prices of a snapshot in rank order, so that a stream begins like the table.
+    #[must_use]
+    pub fn in_rank_order(&self, mut prices: Vec<Arc<PublishedPrice>>) -> Vec<Arc<PublishedPrice>> {
+        let rank = |summary: &PriceSummary| {
+            self.inner
+                .catalogue
+                .get(summary.token.as_str())
+                .map_or(u32::MAX, |token| token.rank)
+        };
+        prices.sort_by_key(|price| rank(&price.summary));
+        prices
+    }
+
+    /// The present moment, for stamps in answers.
+    #[must_use]
+    pub fn at(&self) -> Timestamp {
+        self.now()
+    }
+
+    /// Open streams.
+    #[must_use]
+    pub fn stream_clients(&self) -> u64 {
+        self.inner.board.clients()
+    }
+
+    /// Whether requests should be sent here.
+    #[must_use]
+    pub fn readiness(&self) -> Readiness {
+        let exchanges = self.about().venues_live > 0;
+        let (_, published) = self.inner.board.prices();
+        let prices = published
+            .iter()
+            .any(|price| matches!(price.summary.status, Status::Live | Status::Thin));
+        let store = self.inner.board.store().is_none_or(|report| report.healthy);
+        Readiness {
+            ready: exchanges && prices && store,
+            exchanges,
+            prices,
+            store,
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Errors as RFC 9457 problem details (`application/problem+json`). The `type`s are stable.
+
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use parallax_service::ServiceError;
+use serde::Serialize;
+
+/// A problem, as a body and a status code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// What kind of problem, for programs: `urn:parallax:problem:` and a word.
+    #[serde(rename = "type")]
+    kind: String,
+    /// The kind in words, the same for every problem of the kind.
+    title: &'static str,
+    /// The HTTP status code.
+    status: u16,
+    /// What was wrong with this request and what to do about it.
+    detail: String,
+    /// What could have been asked for instead.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    candidates: Vec<String>,
+}
+
+impl Problem {
+    fn new(status: StatusCode, word: &str, title: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            kind: format!("urn:parallax:problem:{word}"),
+            title,
+            status: status.as_u16(),
+            detail: detail.into(),
+            candidates: Vec::new(),
+        }
+    }
+
+    /// A parameter that cannot be understood.
+    pub(crate) fn bad_parameter(name: &str, got: &str, allowed: &str) -> Self {
+        let got: String = got.chars().take(80).collect();
+        let detail = format!("parameter {name:?} must be {allowed}, got {got:?}");
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "bad-parameter",
+            "A parameter is not valid",
+            detail,
+        )
+    }
+
+    /// No room for another stream.
+    pub(crate) fn too_many_streams(limit: u64) -> Self {
+        let detail = format!("all {limit} streams this server allows are open; try again later");
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "too-many-streams",
+            "Too many streams",
+            detail,
+        )
+    }
+}
+
+impl From<ServiceError> for Problem {
+    fn from(error: ServiceError) -> Self {
+        let detail = error.to_string();
+        match error {
+            ServiceError::UnknownToken { candidates, .. } => Self {
+                candidates: candidates.iter().map(ToString::to_string).collect(),
+                ..Self::new(
+                    StatusCode::NOT_FOUND,
+                    "unknown-token",
+                    "There is no such token",
+                    detail,
+                )
+            },
+            ServiceError::UnknownVenue { known, .. } => Self {
+                candidates: known,
+                ..Self::new(
+                    StatusCode::BAD_REQUEST,
+                    "unknown-exchange",
+                    "There is no such exchange",
+                    detail,
+                )
+            },
+        }
+    }
+}
+
+impl From<QueryRejection> for Problem {
+    fn from(rejection: QueryRejection) -> Self {
+        let detail = rejection.body_text();
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "bad-parameter",
+            "A parameter is not valid",
+            detail,
+        )
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, Json(self)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        }
+        response
+    }
+}
+
+/// A path under `/api` that is none.
+pub(crate) async fn not_found(uri: Uri) -> Problem {
+    let path: String = uri.path().chars().take(120).collect();
+    let detail = format!(
+        "nothing is at {path}; there are /api/v1/tokens, /api/v1/tokens/{{id}}, /api/v1/markets, \
+         /api/v1/status and /api/v1/stream"
+    );
+    Problem::new(
+        StatusCode::NOT_FOUND,
+        "not-found",
+        "There is nothing here",
+        detail,
+    )
+}
+
+/// A method the path does not have.
+pub(crate) async fn method_not_allowed(method: Method) -> Response {
+    let detail = format!("{method} is not possible here; the routes of this API are read with GET");
+    let problem = Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method-not-allowed",
+        "The method is not allowed here",
+        detail,
+    );
+    let mut response = problem.into_response();
+    response
+        .headers_mut()
+        .insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+    response
+}

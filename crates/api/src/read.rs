@@ -1,0 +1,63 @@
+//! The JSON reads. Decimals are strings, times RFC 3339 in UTC, and every price carries its time and
+//! its status. Nothing may be cached: a price that a cache repeats would be silently stale.
+
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use axum::http::header;
+use axum::response::IntoResponse;
+use parallax::stream::MarketState;
+use parallax::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{ApiState, Problem};
+
+const NO_STORE: [(header::HeaderName, &str); 1] = [(header::CACHE_CONTROL, "no-store")];
+
+/// `GET /api/v1/tokens`
+pub(crate) async fn tokens(State(state): State<ApiState>) -> impl IntoResponse {
+    (NO_STORE, Json(state.service.table()))
+}
+
+/// `GET /api/v1/tokens/{id}`
+pub(crate) async fn token(
+    State(state): State<ApiState>,
+    Path(id): Path<String>,
+) -> Result<impl IntoResponse, Problem> {
+    Ok((NO_STORE, Json(state.service.token(&id).await?)))
+}
+
+/// `GET /api/v1/status`
+pub(crate) async fn status(State(state): State<ApiState>) -> impl IntoResponse {
+    (NO_STORE, Json(state.service.status()))
+}
+
+/// The query of `GET /api/v1/markets`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MarketsQuery {
+    exchange: Option<String>,
+}
+
+/// The answer of `GET /api/v1/markets`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Markets {
+    at: Timestamp,
+    markets: Vec<MarketState>,
+}
+
+/// `GET /api/v1/markets?exchange=`
+pub(crate) async fn markets(
+    State(state): State<ApiState>,
+    query: Result<Query<MarketsQuery>, QueryRejection>,
+) -> Result<impl IntoResponse, Problem> {
+    let Query(query) = query?;
+    let markets = state.service.markets(query.exchange.as_deref())?;
+    Ok((
+        NO_STORE,
+        Json(Markets {
+            at: state.service.at(),
+            markets,
+        }),
+    ))
+}
