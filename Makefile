@@ -1,0 +1,49 @@
+# Parallax. `make` lists what there is. Each target installs what it needs, once, and says so.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DEFAULT_GOAL := help
+
+TOOLS := $(or $(PARALLAX_TOOLS_DIR),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/parallax/tools)
+export PATH := $(TOOLS)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
+
+# What the page's wasm and the server are built from; make compares times, cargo does the rest.
+SOURCES := $(shell find src app crates frontend server style public migrations -type f 2>/dev/null) \
+	Cargo.toml Cargo.lock rust-toolchain.toml package-lock.json
+BUILT := target/.built
+
+.PHONY: help demo run build test check bench replay fmt clean
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+demo: $(BUILT) ## Simulated exchanges on this machine: no network, no keys. http://127.0.0.1:3000
+	@tools/demo.sh
+
+run: $(BUILT) ## Live exchanges. http://127.0.0.1:3000
+	@exec target/release/parallax $(ARGS)
+
+replay: $(BUILT) ## The recordings in ../shared/recordings, played over real sockets. SPEED=1|10|max
+	@tools/demo.sh replay
+
+build: $(BUILT) ## Build the server, the page's wasm and the simulator
+
+$(BUILT): $(SOURCES)
+	@tools/install.sh build
+	@tools/build.sh
+	@touch $@
+
+test: ## Everything: Rust tests on both databases, then the browser
+	@tools/test.sh
+
+check: ## Format, lints for server and wasm, import rules, dependency and licence audit
+	@tools/check.sh
+
+bench: $(BUILT) ## Measure: decoding, pricing, frame to stream, a thousand clients
+	@tools/bench.sh
+
+fmt: ## Format the Rust code
+	@cargo fmt
+
+clean: ## Delete everything built here; installed tools stay
+	@rm -rf target node_modules end2end/node_modules data/demo
