@@ -1,0 +1,102 @@
+// `/`: the token table.
+
+import { expect, type Locator, type Page } from "@playwright/test";
+
+import { Frame } from "./frame.ts";
+
+/** A price as the table writes it: `$96,412.5`. Tiny ones count their zeros: see the test of SHIB. */
+export const PRICE = /^\$\d[\d,]*(\.\d+)?$/;
+
+/** How long the table is watched to see that nothing moves: several times the pace of the stream. */
+const STANDSTILL_MS = 2_000;
+
+export class PricesPage extends Frame {
+  readonly rows: Locator;
+
+  constructor(page: Page) {
+    super(page);
+    this.rows = this.main.getByRole("table").locator("tr[data-token]");
+  }
+
+  async goto(): Promise<void> {
+    await this.open("/");
+  }
+
+  row(token: string): Locator {
+    return this.main.locator(`tr[data-token="${token}"]`);
+  }
+
+  cell(token: string, column: string): Locator {
+    return this.row(token).locator(`[data-cell="${column}"]`);
+  }
+
+  /** The way to the token's explanation. */
+  link(token: string): Locator {
+    return this.cell(token, "token").getByRole("link");
+  }
+
+  /** The price as the eye sees it. */
+  price(token: string): Locator {
+    return this.cell(token, "price").locator(".figure");
+  }
+
+  /** The status of the price, in `data-status` and as a word. */
+  status(token: string): Locator {
+    return this.cell(token, "status");
+  }
+
+  /** The exact price, all digits. */
+  async priceInUsd(token: string): Promise<number> {
+    const value = await this.cell(token, "price").getAttribute("data-value");
+    expect(value, `the price of ${token}`).not.toBeNull();
+    return Number(value);
+  }
+
+  /** The tokens from top to bottom. */
+  async order(): Promise<string[]> {
+    return this.rows.evaluateAll((rows) => rows.map((row) => row.getAttribute("data-token") ?? ""));
+  }
+
+  /** How many tokens have a number to which at least so many exchanges contribute. */
+  async tokensWithSources(least: number): Promise<number> {
+    return this.rows.evaluateAll(
+      (rows, wanted) =>
+        rows.filter((row) => {
+          const sources = row.querySelector('[data-cell="sources"]')?.textContent ?? "";
+          const priced = row.querySelector('[data-cell="price"]')?.hasAttribute("data-value") ?? false;
+          return priced && Number.parseInt(sources, 10) >= wanted;
+        }).length,
+      least,
+    );
+  }
+
+  /** Waits until the token's price is another one, by itself. */
+  async expectPriceToMove(token: string): Promise<void> {
+    const cell = this.cell(token, "price");
+    const before = (await cell.getAttribute("data-value")) ?? "";
+    await expect(cell).not.toHaveAttribute("data-value", before);
+  }
+
+  /** Watches every price of the table and expects none to change. */
+  async expectTableToStandStill(): Promise<void> {
+    const changed = await this.rows.first().evaluate(
+      (row, watchedMs) =>
+        new Promise<string[]>((resolve) => {
+          const seen = new Set<string>();
+          const observer = new MutationObserver((changes) => {
+            for (const { target } of changes) {
+              seen.add((target as Element).closest("tr")?.getAttribute("data-token") ?? "?");
+            }
+          });
+          const body = row.closest("tbody");
+          if (body !== null) observer.observe(body, { subtree: true, attributeFilter: ["data-value"] });
+          setTimeout(() => {
+            observer.disconnect();
+            resolve([...seen]);
+          }, watchedMs);
+        }),
+      STANDSTILL_MS,
+    );
+    expect(changed, "tokens whose price changed").toEqual([]);
+  }
+}

@@ -1,0 +1,22 @@
+// /markets shows every market under its exchange, in its own quote currency.
+
+import { expect, test } from "../support/test.ts";
+
+test("markets are listed by exchange with bid and ask as received", async ({ prices }) => {
+  await prices.open("/markets");
+  for (const [venue, market] of [["binance", "BTCUSDT"], ["coinbase", "BTC-USD"], ["kraken", "BTC/USD"]]) {
+    const row = prices.main.locator(`tr[data-venue="${venue}"][data-market="${market}"]`);
+    await expect(row.locator('[data-label="Bid"]')).toHaveText(/^[\d,]+(\.\d+)?$/);
+    await expect(row.locator('[data-label="Ask"]')).toHaveText(/^[\d,]+(\.\d+)?$/);
+    await expect(row.locator('[data-label="Quoted"] time')).toHaveAttribute("datetime", /Z$/);
+    await expect(row.getByRole("link")).toHaveAttribute("href", "/tokens/bitcoin");
+  }
+});
+
+test("one exchange's markets have an address of their own", async ({ prices, page }) => {
+  await prices.open("/markets");
+  await page.getByRole("navigation", { name: "Exchanges" }).getByRole("link", { name: "Kraken" }).click();
+  await expect(page).toHaveURL(/exchange=kraken/);
+  await expect(prices.main.locator('tr[data-venue="kraken"]').first()).toBeVisible();
+  await expect(prices.main.locator('tr[data-venue]:not([data-venue="kraken"])')).toHaveCount(0);
+});

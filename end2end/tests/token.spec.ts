@@ -1,0 +1,109 @@
+// A row opens its explanation: why this price, and what was left out of it.
+
+import { FOR_GOOD_MS } from "../support/market.ts";
+import { disruptiveTest, expect, test } from "../support/test.ts";
+
+/** A number with all its digits, as the exchange sent it. */
+const NUMBER = /^[\d,]+(\.\d+)?$/;
+
+test("a row opens the explanation of its price", async ({ prices, token, page }) => {
+  await prices.goto();
+  await prices.link("bitcoin").click();
+  await expect(page).toHaveURL("/tokens/bitcoin");
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("Bitcoin");
+  await expect(page).toHaveTitle(/Bitcoin/);
+  await expect(token.price).toHaveText(/^\$[\d,]+(\.\d+)?$/);
+  for (const venue of ["Binance", "Coinbase", "Kraken"]) {
+    await expect(token.included.filter({ hasText: venue }).first()).toBeVisible();
+  }
+});
+
+test("every market in the price shows bid, ask, age, conversion and weight", async ({ token }) => {
+  await token.goto("bitcoin");
+  await expect(token.included.first()).toBeVisible();
+  for (const market of await token.included.all()) {
+    await expect(token.cell(market, "Bid")).toHaveText(NUMBER);
+    await expect(token.cell(market, "Ask")).toHaveText(NUMBER);
+    await expect(token.cell(market, "Weight")).toHaveText(/%$/);
+    await expect(token.cell(market, "Age").locator("time")).toHaveAttribute("datetime", /Z$/);
+  }
+  const coinbase = token.inPrice("coinbase", "BTC-USD");
+  await expect(token.cell(coinbase, "Conversion")).toContainText("quoted in USD");
+  const binance = token.inPrice("binance", "BTCUSDT");
+  const leg = token.cell(binance, "Conversion").getByRole("link");
+  await expect(leg, "the price it was converted at, a page of its own").toHaveAttribute("href", "/tokens/tether");
+  await leg.click();
+  await expect(token.page.getByRole("heading", { level: 1 })).toContainText("Tether");
+});
+
+test("the weights add up to the whole", async ({ token }) => {
+  await token.goto("bitcoin");
+  await token.pause.click();
+  await expect(token.resume).toBeVisible();
+  const weights = await token.included
+    .locator('[data-label="Weight"]')
+    .evaluateAll((cells) => cells.map((cell) => Number(cell.getAttribute("title"))));
+  expect(weights.length, "markets in the price").toBeGreaterThanOrEqual(3);
+  expect(weights.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 4);
+});
+
+test("the explanation is live", async ({ token }) => {
+  await token.goto("bitcoin");
+  await token.mark();
+  await token.expectPriceToMove();
+  const bid = token.cell(token.inPrice("coinbase", "BTC-USD"), "Bid");
+  const before = await bid.innerText();
+  await expect(bid).not.toHaveText(before);
+  await token.expectNeverReloaded();
+});
+
+test("an unknown token is a page that says so and leads back", async ({ page, guard }) => {
+  guard.provokes(/status of 404/);
+  const answer = await page.goto("/tokens/no-such-token");
+  expect(answer?.status()).toBe(404);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Not found");
+  await expect(page.getByRole("main")).toContainText("no-such-token");
+  await page.getByRole("main").getByRole("link", { name: "All prices" }).click();
+  await expect(page).toHaveURL("/");
+});
+
+test("a symbol is a question, not a token: the page names what may be meant", async ({ page, guard }) => {
+  guard.provokes(/status of 404/);
+  const answer = await page.goto("/tokens/BTC");
+  expect(answer?.status()).toBe(404);
+  await page.getByRole("main").getByRole("link", { name: "bitcoin" }).click();
+  await expect(page).toHaveURL("/tokens/bitcoin");
+});
+
+test("an address that is no page is a 404", async ({ page, guard }) => {
+  guard.provokes(/status of 404/);
+  const answer = await page.goto("/no-such-page");
+  expect(answer?.status()).toBe(404);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Not found");
+});
+
+disruptiveTest("a crossed book is left out, with its rule and its threshold", async ({ stage, token }) => {
+  await token.goto("ethereum");
+  await expect(token.inPrice("kraken", "ETH/USD")).toBeVisible();
+  await stage.market.misbehave("kraken", "crossed", FOR_GOOD_MS, "ETH/USD");
+  const kraken = token.leftOut("kraken", "ETH/USD");
+  await expect(kraken).toHaveAttribute("data-rule", "crossed");
+  await expect(token.cell(kraken, "Rule")).toHaveText("crossed");
+  await expect(token.cell(kraken, "Found")).toHaveText(/\d/);
+  await expect(token.cell(kraken, "Allowed")).not.toBeEmpty();
+  await expect(token.cell(kraken, "Bid")).toHaveText(NUMBER);
+  await expect(token.inPrice("kraken", "ETH/USD")).toHaveCount(0);
+  await token.expectPriceToMove();
+});
+
+disruptiveTest("one exchange at a thousand times the price does not move it", async ({ stage, token }) => {
+  await token.goto("solana");
+  await expect(token.inPrice("binance", "SOLUSDT")).toBeVisible();
+  const before = await token.priceInUsd();
+  await stage.market.misbehave("binance", "price_1000x", FOR_GOOD_MS, "SOLUSDT");
+  const binance = token.leftOut("binance", "SOLUSDT");
+  await expect(binance).toHaveAttribute("data-rule", "outlier");
+  await expect(token.cell(binance, "Allowed")).toHaveText(/\d/);
+  const after = await token.priceInUsd();
+  expect(Math.abs(after / before - 1), "the share by which the price moved").toBeLessThan(0.05);
+});
