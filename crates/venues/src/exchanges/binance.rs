@@ -293,9 +293,10 @@ struct BinanceSession {
 
 impl Session for BinanceSession {
     fn subscribe(&mut self, markets: Range<usize>) -> Vec<String> {
-        let Some(symbols) = self.streams.get(markets.clone()) else {
+        let symbols = self.streams.get(markets.clone()).unwrap_or_default();
+        if symbols.is_empty() {
             return Vec::new();
-        };
+        }
         let params: Vec<_> = symbols
             .iter()
             .flat_map(|symbol| STREAMS.map(|stream| format!("{symbol}@{stream}")))

@@ -212,6 +212,9 @@ struct CoinbaseSession {
 impl Session for CoinbaseSession {
     fn subscribe(&mut self, markets: Range<usize>) -> Vec<String> {
         let symbols = self.symbols.get(markets).unwrap_or_default();
+        if symbols.is_empty() {
+            return Vec::new();
+        }
         let symbols: Vec<&str> = symbols.iter().map(AsRef::as_ref).collect();
         vec![
             json!({

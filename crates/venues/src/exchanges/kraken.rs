@@ -262,6 +262,9 @@ struct KrakenSession {
 impl Session for KrakenSession {
     fn subscribe(&mut self, markets: Range<usize>) -> Vec<String> {
         let symbols = self.symbols.get(markets).unwrap_or_default();
+        if symbols.is_empty() {
+            return Vec::new();
+        }
         let symbols: Vec<&str> = symbols.iter().map(AsRef::as_ref).collect();
         let ticker = json!({"channel": "ticker", "symbol": symbols, "event_trigger": "bbo"});
         let trade = json!({"channel": "trade", "symbol": symbols, "snapshot": false});
