@@ -1,0 +1,114 @@
+//! Opening a socket to a venue: its turn, what has to be asked first, the handshakes.
+//!
+//! Owns [`Venue`], what all connections to one venue share. Called by the connection task.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use parallax::market::Listing;
+use parallax::time::Clock;
+use parallax::venue::VenueId;
+use parallax_venues::spec::{Adapter, Descriptor, Endpoints, Opening};
+use tokio_tungstenite::Connector;
+use tokio_tungstenite::tungstenite::{self, protocol::WebSocketConfig};
+
+use crate::config::IngestConfig;
+use crate::error::{IngestError, endpoint_for_people};
+use crate::http::{FetchLimits, HttpClient, retry_after};
+use crate::link::Link;
+use crate::pace::ConnectPace;
+use crate::registry::Member;
+
+/// An answer to what is asked before connecting is a few hundred bytes.
+const ASK_MAX_BYTES: usize = 1024 * 1024;
+
+/// What all connections to one venue share.
+pub(crate) struct Venue {
+    pub(crate) id: VenueId,
+    pub(crate) adapter: &'static dyn Adapter,
+    pub(crate) endpoints: Endpoints,
+    pub(crate) config: Arc<IngestConfig>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) http: HttpClient,
+    pub(crate) tls: Arc<rustls::ClientConfig>,
+    pub(crate) pace: ConnectPace,
+}
+
+impl Venue {
+    pub(crate) fn descriptor(&self) -> &'static Descriptor {
+        self.adapter.descriptor()
+    }
+
+    /// Opens a socket for these markets; subscribing is the link's.
+    pub(crate) async fn open(
+        self: Arc<Self>,
+        members: Arc<[Member]>,
+    ) -> Result<Box<Link>, IngestError> {
+        let listings: Vec<Listing> = members
+            .iter()
+            .map(|member| Listing::clone(&member.listing))
+            .collect();
+        self.pace.turn().await;
+        let opened = self.connect(&listings).await;
+        if let Some(peace) = opened.as_ref().err().and_then(IngestError::retry_after) {
+            self.pace.hold(peace.min(Duration::from_secs(24 * 3_600)));
+        }
+        opened
+    }
+
+    async fn connect(&self, listings: &[Listing]) -> Result<Box<Link>, IngestError> {
+        let timeout = self.config.connect_timeout;
+        let url = match self.adapter.opening(&self.endpoints, listings) {
+            Opening::Connect(url) => url,
+            Opening::Ask(request) => {
+                let limits = FetchLimits {
+                    timeout,
+                    max_bytes: ASK_MAX_BYTES,
+                };
+                let answer = self.http.fetch(&request, limits).await?;
+                self.adapter
+                    .stream_url(&answer)
+                    .map_err(|source| IngestError::Answer {
+                        endpoint: endpoint_for_people(&request.url),
+                        source,
+                    })?
+            }
+        };
+        let limit = Some(self.descriptor().limits.max_frame_bytes);
+        let config = WebSocketConfig::default()
+            .max_message_size(limit)
+            .max_frame_size(limit);
+        let connecting = tokio_tungstenite::connect_async_tls_with_config(
+            url.as_str(),
+            Some(config),
+            // Subscriptions and answers are small and should leave at once.
+            true,
+            Some(Connector::Rustls(Arc::clone(&self.tls))),
+        );
+        let (socket, _) = tokio::time::timeout(timeout, connecting)
+            .await
+            .map_err(|_| IngestError::TimedOut {
+                endpoint: endpoint_for_people(&url),
+                after: timeout,
+            })?
+            .map_err(|error| refused(&url, error))?;
+        let session = self.adapter.open(listings);
+        let link = Link::new(socket, session, listings.len(), self.descriptor());
+        Ok(Box::new(link))
+    }
+}
+
+fn refused(url: &str, error: tungstenite::Error) -> IngestError {
+    let endpoint = endpoint_for_people(url);
+    match error {
+        tungstenite::Error::Http(response) => IngestError::Status {
+            endpoint,
+            status: response.status().as_u16(),
+            retry_after: retry_after(response.headers().get(reqwest::header::RETRY_AFTER)),
+        },
+        other => IngestError::Unreachable {
+            endpoint,
+            source: Box::new(other),
+        },
+    }
+}

@@ -1,0 +1,488 @@
+//! A scripted exchange: its adapter, its two servers, and a reader of what ingest makes of it.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use futures::{SinkExt, StreamExt};
+use parallax::candle::VenueCandle;
+use parallax::catalogue::Catalogue;
+use parallax::connection::{ConnectionReport, ConnectionState};
+use parallax::event::{MarketEvent, MarketUpdate, Quote, TakerSide, Ticker, Trade};
+use parallax::market::{Listing, MarketKey};
+use parallax::time::{Clock, Moment, Monotonic, Timestamp};
+use parallax_ingest::{Backoff, IngestConfig, IngestHandle, VenueConfig};
+use parallax_venues::spec::{
+    Adapter, CandleQuery, Capabilities, DecodeError, DefaultEndpoints, Descriptor,
+    DiscoveredMarket, Endpoints, Limits, Opening, Request, Session, SessionEvent,
+};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_util::sync::CancellationToken;
+
+/// No test waits longer for anything.
+const LIMIT: Duration = Duration::from_secs(15);
+
+pub(crate) async fn soon<F: Future>(what: &str, future: F) -> F::Output {
+    match tokio::time::timeout(LIMIT, future).await {
+        Ok(output) => output,
+        Err(_) => panic!("waited in vain for {what}"),
+    }
+}
+
+struct MachineClock(Instant);
+
+impl Clock for MachineClock {
+    fn now(&self) -> Moment {
+        Moment {
+            monotonic: Monotonic::from_nanos(self.0.elapsed().as_nanos().try_into().unwrap()),
+            utc: Timestamp::from_system(std::time::SystemTime::now()),
+        }
+    }
+}
+
+/// The protocol: words separated by blanks.
+/// `q SYMBOL BID ASK` quote · `t SYMBOL PRICE ID` trade · `k SYMBOL LAST` ticker · `h SYMBOL` halt ·
+/// `r SYMBOL REASON` refusal · `ping X`, answered by `pong X` · `hb` heartbeat · `bye` · `boom` panics.
+struct Translator {
+    symbols: Vec<String>,
+    subscriptions: usize,
+}
+
+impl Translator {
+    fn market(&self, symbol: &str) -> u32 {
+        let position = self.symbols.iter().position(|known| known == symbol);
+        position.map_or(u32::MAX, |position| position.try_into().unwrap())
+    }
+}
+
+impl Session for Translator {
+    fn subscribe(&mut self, markets: Range<usize>) -> Vec<String> {
+        self.subscriptions += 1;
+        vec![format!(
+            "sub {} {}",
+            self.subscriptions,
+            self.symbols.get(markets).unwrap().join(",")
+        )]
+    }
+
+    fn decode(&mut self, frame: &[u8], events: &mut Vec<SessionEvent>) -> Result<(), DecodeError> {
+        let text = std::str::from_utf8(frame).map_err(|_| DecodeError::Unexpected("bytes"))?;
+        let words: Vec<&str> = text.split(' ').collect();
+        events.push(match *words.as_slice() {
+            ["q", symbol, bid, ask] => SessionEvent::Quote {
+                market: self.market(symbol),
+                venue_time: None,
+                quote: Quote {
+                    bid: bid.parse().unwrap(),
+                    ask: ask.parse().unwrap(),
+                    bid_size: None,
+                    ask_size: None,
+                },
+            },
+            ["t", symbol, price, id] => SessionEvent::Trade {
+                market: self.market(symbol),
+                venue_time: None,
+                trade: Trade {
+                    price: price.parse().unwrap(),
+                    size: "1".parse().unwrap(),
+                    taker: TakerSide::Buy,
+                    id: id.parse().unwrap(),
+                },
+            },
+            ["k", symbol, last] => SessionEvent::Ticker {
+                market: self.market(symbol),
+                venue_time: None,
+                ticker: Ticker {
+                    last: Some(last.parse().unwrap()),
+                    ..Ticker::default()
+                },
+            },
+            ["h", symbol] => SessionEvent::Halted {
+                market: self.market(symbol),
+            },
+            ["r", symbol, reason] => SessionEvent::Rejected {
+                market: Some(self.market(symbol)),
+                reason: reason.to_owned(),
+            },
+            ["ping", word] => SessionEvent::Reply(format!("pong {word}")),
+            ["hb"] => return Ok(()),
+            ["bye"] => SessionEvent::Disconnecting,
+            ["boom"] => panic!("a fault in the adapter"),
+            _ => return Err(DecodeError::Unexpected("a word nobody knows")),
+        });
+        Ok(())
+    }
+
+    fn keep_alive(&mut self) -> Option<String> {
+        Some("alive".to_owned())
+    }
+}
+
+struct Scripted {
+    descriptor: &'static Descriptor,
+    /// Ask `/token` for the stream's URL first.
+    ask: bool,
+}
+
+impl Adapter for Scripted {
+    fn descriptor(&self) -> &'static Descriptor {
+        self.descriptor
+    }
+
+    fn opening(&self, endpoints: &Endpoints, _: &[Listing]) -> Opening {
+        if self.ask {
+            Opening::Ask(Request::get(format!("{}/token", endpoints.rest)))
+        } else {
+            Opening::Connect(format!("{}/stream?token=secret", endpoints.stream))
+        }
+    }
+
+    fn stream_url(&self, answer: &[u8]) -> Result<String, DecodeError> {
+        String::from_utf8(answer.to_vec()).map_err(|_| DecodeError::Unexpected("bytes"))
+    }
+
+    fn open(&self, markets: &[Listing]) -> Box<dyn Session> {
+        Box::new(Translator {
+            symbols: markets
+                .iter()
+                .map(|market| market.symbol.to_string())
+                .collect(),
+            subscriptions: 0,
+        })
+    }
+
+    fn discovery(&self, endpoints: &Endpoints) -> Request {
+        Request::get(format!("{}/markets?key=secret", endpoints.rest))
+    }
+
+    fn parse_discovery(&self, body: &[u8]) -> Result<Vec<DiscoveredMarket>, DecodeError> {
+        let text = std::str::from_utf8(body).map_err(|_| DecodeError::Unexpected("bytes"))?;
+        Ok(text
+            .split_whitespace()
+            .filter_map(|symbol| {
+                let (base, quote) = symbol.split_once('-')?;
+                Some(DiscoveredMarket {
+                    symbol: symbol.to_owned(),
+                    base_code: base.to_owned(),
+                    quote_code: quote.to_owned(),
+                })
+            })
+            .collect())
+    }
+
+    fn candles(&self, _: &Endpoints, _: &CandleQuery<'_>) -> Option<Request> {
+        None
+    }
+
+    fn parse_candles(
+        &self,
+        _: &CandleQuery<'_>,
+        _: &[u8],
+    ) -> Result<Vec<VenueCandle>, DecodeError> {
+        Ok(Vec::new())
+    }
+}
+
+/// Limits so long that they do not matter; a test shortens the one it is about.
+fn descriptor() -> Descriptor {
+    let long = Duration::from_secs(600);
+    Descriptor {
+        id: "scripted",
+        name: "Scripted",
+        website: "http://localhost",
+        docs_url: "http://localhost",
+        endpoints: DefaultEndpoints {
+            stream: "",
+            rest: "",
+        },
+        limits: Limits {
+            markets_per_connection: 100,
+            markets_per_subscribe: 100,
+            message_gap: Duration::ZERO,
+            connect_gap: Duration::ZERO,
+            max_connection_age: None,
+            max_frame_bytes: 64 * 1024,
+            candles_per_request: 0,
+        },
+        max_quote_age: long,
+        market_stall_after: long,
+        connection_stall_after: long,
+        keep_alive_every: None,
+        capabilities: Capabilities {
+            quote_sizes: false,
+            trades: true,
+            tickers: true,
+            candles: false,
+        },
+    }
+}
+
+/// An answer of the scripted HTTP server.
+#[derive(Clone)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: String,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn ok(body: &str) -> Self {
+        Self {
+            status: 200,
+            headers: String::new(),
+            body: body.as_bytes().to_vec(),
+        }
+    }
+
+    pub(crate) fn status(status: u16, headers: &str) -> Self {
+        Self {
+            status,
+            headers: headers.to_owned(),
+            body: Vec::new(),
+        }
+    }
+}
+
+/// What a test decides before it starts.
+pub(crate) struct Script {
+    pub(crate) descriptor: Descriptor,
+    pub(crate) config: IngestConfig,
+    pub(crate) ask: bool,
+    /// Answers to discovery, in turn; the last one stays.
+    pub(crate) markets: Vec<Answer>,
+}
+
+pub(crate) fn script(markets: &str) -> Script {
+    let fast = Backoff {
+        initial: Duration::from_millis(5),
+        max: Duration::from_millis(50),
+        ..Backoff::default()
+    };
+    Script {
+        descriptor: descriptor(),
+        config: IngestConfig {
+            backoff: fast,
+            ..IngestConfig::default()
+        },
+        ask: false,
+        markets: vec![Answer::ok(markets)],
+    }
+}
+
+/// The scripted exchange and ingest, running.
+pub(crate) struct Run {
+    pub(crate) listener: TcpListener,
+    pub(crate) feed: Feed,
+    pub(crate) handle: IngestHandle,
+    pub(crate) shutdown: CancellationToken,
+    /// The paths that were asked for over HTTP.
+    pub(crate) asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Script {
+    pub(crate) async fn start(self) -> Run {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let http = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoints = Endpoints {
+            stream: format!("ws://{}", listener.local_addr().unwrap()),
+            rest: format!("http://{}", http.local_addr().unwrap()),
+        };
+        let asked = Arc::default();
+        tokio::spawn(serve_http(
+            http,
+            self.markets.clone().into(),
+            format!("{}/from-token", endpoints.stream),
+            Arc::clone(&asked),
+        ));
+        let (handle, feed, shutdown) = self.ingest(endpoints);
+        Run {
+            listener,
+            feed,
+            handle,
+            shutdown,
+            asked,
+        }
+    }
+
+    /// Only ingest, pointed wherever the test likes.
+    pub(crate) fn ingest(self, endpoints: Endpoints) -> (IngestHandle, Feed, CancellationToken) {
+        let adapter = Box::leak(Box::new(Scripted {
+            descriptor: Box::leak(Box::new(self.descriptor)),
+            ask: self.ask,
+        }));
+        let catalogue: Catalogue = toml::from_str(parallax::catalogue::EMBEDDED).unwrap();
+        let shutdown = CancellationToken::new();
+        let (handle, events) = parallax_ingest::start(
+            self.config,
+            vec![VenueConfig { adapter, endpoints }],
+            Arc::new(catalogue),
+            Arc::new(MachineClock(Instant::now())),
+            shutdown.clone(),
+        )
+        .unwrap();
+        let listed = Vec::new();
+        (handle, Feed { events, listed }, shutdown)
+    }
+}
+
+async fn serve_http(
+    listener: TcpListener,
+    mut markets: VecDeque<Answer>,
+    stream: String,
+    asked: Arc<Mutex<Vec<String>>>,
+) {
+    loop {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        let mut request = Vec::new();
+        while !request.ends_with(b"\r\n\r\n") {
+            let Ok(byte) = socket.read_u8().await else {
+                break;
+            };
+            request.push(byte);
+        }
+        let request = String::from_utf8(request).unwrap();
+        let path = request.split(' ').nth(1).unwrap_or_default().to_owned();
+        let answer = if path.starts_with("/token") {
+            Answer::ok(&stream)
+        } else if markets.len() > 1 {
+            markets.pop_front().unwrap()
+        } else {
+            markets.front().unwrap().clone()
+        };
+        asked.lock().unwrap().push(path);
+        let head = format!(
+            "HTTP/1.1 {} Scripted\r\nconnection: close\r\ncontent-length: {}\r\n{}\r\n",
+            answer.status,
+            answer.body.len(),
+            answer.headers
+        );
+        let _ = socket.write_all(head.as_bytes()).await;
+        let _ = socket.write_all(&answer.body).await;
+    }
+}
+
+impl Run {
+    /// The next connection, after its handshake.
+    pub(crate) async fn accept(&self) -> Peer {
+        soon("a connection", async {
+            let (socket, _) = self.listener.accept().await.unwrap();
+            Peer(tokio_tungstenite::accept_async(socket).await.unwrap())
+        })
+        .await
+    }
+
+    /// The next connection, after its first subscription.
+    pub(crate) async fn subscribed(&self) -> Peer {
+        let mut peer = self.accept().await;
+        assert!(peer.hear().await.starts_with("sub 1 "));
+        peer
+    }
+}
+
+/// The exchange's end of a connection.
+pub(crate) struct Peer(pub(crate) WebSocketStream<TcpStream>);
+
+impl Peer {
+    pub(crate) async fn say(&mut self, text: &str) {
+        let sent = self.0.send(Message::text(text)).await;
+        soon("a frame to be taken", async { sent }).await.unwrap();
+    }
+
+    /// The next text, or `closed`.
+    pub(crate) async fn hear(&mut self) -> String {
+        soon("a message", async {
+            loop {
+                match self.0.next().await {
+                    Some(Ok(Message::Text(text))) => return text.to_string(),
+                    Some(Ok(Message::Close(_)) | Err(_)) | None => return "closed".to_owned(),
+                    Some(Ok(_)) => {}
+                }
+            }
+        })
+        .await
+    }
+}
+
+/// What comes out of ingest.
+pub(crate) struct Feed {
+    events: mpsc::Receiver<MarketEvent>,
+    listed: Vec<(MarketKey, Arc<Listing>)>,
+}
+
+impl Feed {
+    /// The next event, `None` at the end.
+    pub(crate) async fn next(&mut self) -> Option<MarketEvent> {
+        let event = soon("an event", self.events.recv()).await;
+        if let Some(MarketEvent::Listed { key, listing, .. }) = &event {
+            self.listed.push((*key, Arc::clone(listing)));
+        }
+        event
+    }
+
+    pub(crate) fn symbol(&self, key: MarketKey) -> String {
+        let listed = self.listed.iter().find(|(known, _)| *known == key);
+        listed.unwrap().1.symbol.to_string()
+    }
+
+    pub(crate) fn listed(&self) -> &[(MarketKey, Arc<Listing>)] {
+        &self.listed
+    }
+
+    /// Skips to the first event that `wanted` accepts.
+    pub(crate) async fn until<T>(
+        &mut self,
+        what: &str,
+        mut wanted: impl FnMut(&Self, MarketEvent) -> Option<T>,
+    ) -> T {
+        soon(what, async {
+            loop {
+                let event = self.next().await.unwrap();
+                if let Some(found) = wanted(self, event) {
+                    return found;
+                }
+            }
+        })
+        .await
+    }
+
+    /// The next event about a market, in short: `BTC-USD bid 1`, `BTC-USD stalled`.
+    pub(crate) async fn news(&mut self) -> String {
+        self.until("news of a market", |feed, event| match event {
+            MarketEvent::Update { key, update, .. } => {
+                let symbol = feed.symbol(key);
+                Some(match update {
+                    MarketUpdate::Quote(quote) => format!("{symbol} bid {}", quote.bid),
+                    MarketUpdate::Trade(trade) => format!("{symbol} trade {}", trade.id),
+                    MarketUpdate::Ticker(ticker) => {
+                        format!("{symbol} last {}", ticker.last.unwrap())
+                    }
+                })
+            }
+            MarketEvent::Stalled { key, .. } => Some(format!("{} stalled", feed.symbol(key))),
+            MarketEvent::Listed { .. } | MarketEvent::Connection(_) => None,
+        })
+        .await
+    }
+
+    /// The first report that `wanted` accepts.
+    pub(crate) async fn report(
+        &mut self,
+        what: &str,
+        wanted: impl Fn(&ConnectionReport) -> bool,
+    ) -> Arc<ConnectionReport> {
+        self.until(what, |_, event| match event {
+            MarketEvent::Connection(report) if wanted(&report) => Some(report),
+            _ => None,
+        })
+        .await
+    }
+
+    pub(crate) async fn state(&mut self, state: ConnectionState) -> Arc<ConnectionReport> {
+        self.report("a state", |report| report.state == state).await
+    }
+}
