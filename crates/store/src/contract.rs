@@ -92,7 +92,7 @@ pub trait Store: Send + Sync + 'static {
     /// earlier ones of that token.
     ///
     /// # Errors
-    /// [`StoreError::ContractTaken`] when two tokens claim one contract.
+    /// [`StoreError::ContractTaken`] when two tokens claim one contract, or one lists it twice.
     async fn save_tokens(&self, tokens: &[Token]) -> Result<(), StoreError>;
 
     /// All tokens with their contracts in the saved order, by rank, then id.

@@ -98,8 +98,8 @@ pub enum StoreError {
         #[source]
         source: sqlx::Error,
     },
-    /// Two tokens claim one contract.
-    #[error("two tokens claim the same contract")]
+    /// Two tokens claim one contract, or one token lists it twice.
+    #[error("a contract is claimed twice")]
     ContractTaken {
         /// The database's words.
         #[source]

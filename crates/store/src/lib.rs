@@ -7,10 +7,37 @@
 //! a tick and the screen: `crates/worker` writes to it in batches, from beside the stream, and reads the
 //! last known state from it at start; `crates/service` reads candles.
 
+mod batch;
+mod classify;
 mod contract;
 mod error;
+mod postgres;
+mod rows;
+mod sqlite;
 mod url;
+
+use std::sync::Arc;
+
+use crate::postgres::PostgresStore;
+use crate::sqlite::SqliteStore;
+use crate::url::Place;
 
 pub use contract::{Backend, Store, StoredQuote};
 pub use error::{Reference, StoreError};
 pub use url::DatabaseUrl;
+
+/// Opens the database at `url` and brings it to this program's schema. Makes the SQLite file and its
+/// folder when they are missing; a PostgreSQL database must exist.
+///
+/// # Errors
+/// [`StoreError::Folder`] and [`StoreError::Failed`] when the file cannot be used;
+/// [`StoreError::Unavailable`], [`StoreError::Busy`] or [`StoreError::TimedOut`] while the server cannot
+/// be reached, refuses the log-in or is locked, all retryable; [`StoreError::Migration`] when the
+/// database was changed by a newer program or by other hands.
+pub async fn open(url: &DatabaseUrl) -> Result<Arc<dyn Store>, StoreError> {
+    Ok(match url.place() {
+        Place::Memory => Arc::new(SqliteStore::open_in_memory().await?),
+        Place::File(path) => Arc::new(SqliteStore::open(path).await?),
+        Place::Server(options) => Arc::new(PostgresStore::open(options).await?),
+    })
+}

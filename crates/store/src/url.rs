@@ -48,7 +48,7 @@ impl DatabaseUrl {
 
 /// The options of a PostgreSQL URL that sqlx reads. Others are refused: sqlx would only log them, with
 /// their values, which are a part of the password when that holds an unescaped `?`.
-const SERVER_OPTIONS: [&str; 17] = [
+const SERVER_OPTIONS: [&str; 18] = [
     "application_name",
     "dbname",
     "host",
@@ -65,16 +65,25 @@ const SERVER_OPTIONS: [&str; 17] = [
     "sslkey",
     "sslmode",
     "sslrootcert",
+    "statement-cache-capacity",
     "user",
 ];
 
 fn server(text: &str) -> Result<Place, StoreError> {
+    // Otherwise a part of the password would be read as host, port or option, and later be shown.
+    let after_scheme = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let user = after_scheme.rsplit_once('@').map_or("", |(user, _)| user);
+    if user.contains(['/', '?', '#']) || after_scheme.contains('#') {
+        return Err(StoreError::Url {
+            reason: "has a user or password with / ? or #: write %2F %3F or %23",
+        });
+    }
     let options = text.split_once('?').map_or("", |(_, options)| options);
     for pair in options.split('&').filter(|pair| !pair.is_empty()) {
         let key = pair.split_once('=').map_or(pair, |(key, _)| key);
         if !SERVER_OPTIONS.contains(&key) && !key.starts_with("options[") {
             return Err(StoreError::Url {
-                reason: "has an option that is not known (in a password, write ? as %3F)",
+                reason: "has an option that is not known",
             });
         }
     }
@@ -82,7 +91,7 @@ fn server(text: &str) -> Result<Place, StoreError> {
     PgConnectOptions::from_str(text)
         .map(|options| Place::Server(Box::new(options)))
         .map_err(|_| StoreError::Url {
-            reason: "is not a PostgreSQL URL (in a password, write @ : / ? # as %40 %3A %2F %3F %23)",
+            reason: "cannot be read: host, port or an option is wrong",
         })
 }
 

@@ -1,0 +1,299 @@
+//! PostgreSQL, for more than one machine: batches as arrays that the server unfolds with `unnest`.
+//!
+//! Every wait has two limits: the server's own, which ends a statement and gives its locks back, and this
+//! process's, for a server that no longer answers at all.
+
+mod columns;
+mod statements;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use parallax::candle::{Candle, Interval};
+use parallax::index::IndexPrice;
+use parallax::market::Listing;
+use parallax::time::Timestamp;
+use parallax::token::{Token, TokenId};
+use parallax::venue::Venue;
+use sqlx::migrate::Migrator;
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgRow};
+use sqlx::query::{Query, QueryAs};
+use sqlx::{Connection, FromRow, Postgres, query, query_as};
+use tokio::time::timeout;
+
+use crate::batch;
+use crate::classify::{classify, classify_migration};
+use crate::contract::{Backend, Store, StoredQuote};
+use crate::error::{Reference, StoreError};
+use crate::rows::{self, CandleRow, ListingRow, PriceRow, StoredQuoteRow, VenueRow};
+
+static MIGRATOR: Migrator = sqlx::migrate!("../../migrations/postgres");
+
+/// How long a connection may take to open.
+const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+/// How long a call waits for a free connection, which includes opening one.
+const ACQUIRE_LIMIT: Duration = Duration::from_secs(5);
+/// How long a call may take once it has a connection. More than the server's limits below, so that it is
+/// met only when the server is silent.
+const CALL_LIMIT: Duration = Duration::from_secs(30);
+/// How long the migration may take, which includes waiting for another process that migrates.
+const MIGRATION_LIMIT: Duration = Duration::from_secs(600);
+/// How long [`Store::close`] waits for calls under way.
+const CLOSE_LIMIT: Duration = Duration::from_secs(3);
+/// Connections at most.
+const CONNECTIONS: u32 = 8;
+/// The server's limits. Set once a connection and not as start-up options, which poolers refuse.
+const SESSION: &str = "
+    set statement_timeout = '20s';
+    set lock_timeout = '5s';
+    set idle_in_transaction_session_timeout = '25s'";
+
+/// A [`Store`] on a PostgreSQL server.
+pub(crate) struct PostgresStore {
+    pool: PgPool,
+}
+
+/// A statement with its rows.
+type Step = Query<'static, Postgres, PgArguments>;
+
+fn timed_out(doing: &'static str, limit: Duration) -> StoreError {
+    StoreError::TimedOut { doing, limit }
+}
+
+impl PostgresStore {
+    /// Connects and migrates the database, which must exist.
+    pub(crate) async fn open(options: &PgConnectOptions) -> Result<Self, StoreError> {
+        const DOING: &str = "connect";
+        let mut options = options.clone();
+        if options.get_application_name().is_none() {
+            options = options.application_name("parallax");
+        }
+        // Not through the pool, which would hide the reason of a refused connection.
+        let mut connection = timeout(CONNECT_LIMIT, PgConnection::connect_with(&options))
+            .await
+            .map_err(|_| timed_out(DOING, CONNECT_LIMIT))?
+            .map_err(|error| classify(DOING, Reference::Token, error))?;
+        timeout(MIGRATION_LIMIT, MIGRATOR.run(&mut connection))
+            .await
+            .map_err(|_| timed_out("migrate", MIGRATION_LIMIT))?
+            .map_err(classify_migration)?;
+        // The migration is done: whether the server hears the goodbye does not matter.
+        drop(timeout(CLOSE_LIMIT, connection.close()).await);
+        let pool = PgPoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .acquire_timeout(ACQUIRE_LIMIT)
+            .after_connect(|connection, _| {
+                Box::pin(async move { sqlx::raw_sql(SESSION).execute(connection).await.map(drop) })
+            })
+            .connect_lazy_with(options);
+        Ok(Self { pool })
+    }
+
+    async fn lease(&self, doing: &'static str) -> Result<Lease, StoreError> {
+        let connection = self
+            .pool
+            .acquire()
+            .await
+            .map_err(|error| classify(doing, Reference::Token, error))?;
+        Ok(Lease { doing, connection })
+    }
+
+    /// Runs all steps in one transaction. `names` is what their rows can name.
+    async fn write(
+        &self,
+        doing: &'static str,
+        names: Reference,
+        steps: Vec<Step>,
+    ) -> Result<(), StoreError> {
+        if steps.is_empty() {
+            return Ok(());
+        }
+        let mut lease = self.lease(doing).await?;
+        let done = timeout(CALL_LIMIT, async {
+            let mut transaction = lease.connection.begin().await?;
+            for step in steps {
+                step.execute(&mut *transaction).await?;
+            }
+            transaction.commit().await
+        })
+        .await;
+        lease.settle(names, done.ok())
+    }
+
+    async fn fetch<R>(
+        &self,
+        doing: &'static str,
+        statement: QueryAs<'static, Postgres, R, PgArguments>,
+    ) -> Result<Vec<R>, StoreError>
+    where
+        R: for<'r> FromRow<'r, PgRow> + Send + Unpin,
+    {
+        let mut lease = self.lease(doing).await?;
+        let done = timeout(CALL_LIMIT, statement.fetch_all(&mut *lease.connection)).await;
+        lease.settle(Reference::Token, done.ok())
+    }
+
+    /// Reads rows and turns them into what they stand for.
+    async fn read<R, T>(
+        &self,
+        doing: &'static str,
+        statement: QueryAs<'static, Postgres, R, PgArguments>,
+    ) -> Result<Vec<T>, StoreError>
+    where
+        R: for<'r> FromRow<'r, PgRow> + Send + Unpin,
+        T: TryFrom<R, Error = StoreError>,
+    {
+        let rows = self.fetch(doing, statement).await?;
+        rows.into_iter().map(T::try_from).collect()
+    }
+
+    /// Runs one statement and says how many rows it changed.
+    async fn execute(&self, doing: &'static str, statement: Step) -> Result<u64, StoreError> {
+        let mut lease = self.lease(doing).await?;
+        let done = timeout(CALL_LIMIT, statement.execute(&mut *lease.connection)).await;
+        let done = lease.settle(Reference::Token, done.ok())?;
+        Ok(done.rows_affected())
+    }
+}
+
+/// A connection in use by one call.
+struct Lease {
+    doing: &'static str,
+    connection: PoolConnection<Postgres>,
+}
+
+impl Lease {
+    /// Ends the call: `done` is `None` when its time was over. The pool must not see that connection
+    /// again: it would wait for the answer that does not come.
+    fn settle<T>(
+        self,
+        names: Reference,
+        done: Option<Result<T, sqlx::Error>>,
+    ) -> Result<T, StoreError> {
+        match done {
+            Some(done) => done.map_err(|error| classify(self.doing, names, error)),
+            None => {
+                drop(self.connection.detach());
+                Err(timed_out(self.doing, CALL_LIMIT))
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Store for PostgresStore {
+    fn backend(&self) -> Backend {
+        Backend::Postgres
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        self.execute("answer", query(statements::PING))
+            .await
+            .map(drop)
+    }
+
+    async fn save_tokens(&self, tokens: &[Token]) -> Result<(), StoreError> {
+        let (tokens, contracts) = batch::tokens(tokens)?;
+        if tokens.is_empty() {
+            return Ok(());
+        }
+        // Contracts move between tokens, so no order of rows is safe here: one catalogue at a time.
+        let mut steps = vec![query(statements::LOCK_CONTRACTS)];
+        steps.extend(columns::tokens(&tokens));
+        steps.extend(columns::forgotten_contracts(&tokens));
+        steps.extend(columns::contracts(&contracts));
+        self.write("save tokens", Reference::Token, steps).await
+    }
+
+    async fn tokens(&self) -> Result<Vec<Token>, StoreError> {
+        rows::tokens(
+            self.fetch("read tokens", query_as(statements::TOKENS))
+                .await?,
+        )
+    }
+
+    async fn save_venues(&self, venues: &[Venue]) -> Result<(), StoreError> {
+        let steps = columns::venues(&batch::venues(venues)?);
+        self.write("save venues", Reference::Venue, steps).await
+    }
+
+    async fn venues(&self) -> Result<Vec<Venue>, StoreError> {
+        self.read::<VenueRow, _>("read venues", query_as(statements::VENUES))
+            .await
+    }
+
+    async fn save_listings(&self, listings: &[Arc<Listing>]) -> Result<(), StoreError> {
+        let steps = columns::listings(&batch::listings(listings)?);
+        self.write("save listings", Reference::Token, steps).await
+    }
+
+    async fn listings(&self) -> Result<Vec<Arc<Listing>>, StoreError> {
+        self.read::<ListingRow, _>("read listings", query_as(statements::LISTINGS))
+            .await
+    }
+
+    async fn save_quotes(&self, quotes: &[StoredQuote]) -> Result<(), StoreError> {
+        let steps = columns::quotes(&batch::quotes(quotes)?);
+        self.write("save quotes", Reference::Listing, steps).await
+    }
+
+    async fn latest_quotes(&self) -> Result<Vec<StoredQuote>, StoreError> {
+        self.read::<StoredQuoteRow, _>("read quotes", query_as(statements::LATEST_QUOTES))
+            .await
+    }
+
+    async fn save_prices(&self, prices: &[IndexPrice]) -> Result<(), StoreError> {
+        let steps = columns::prices(&batch::prices(prices)?);
+        self.write("save prices", Reference::Token, steps).await
+    }
+
+    async fn latest_prices(&self) -> Result<Vec<IndexPrice>, StoreError> {
+        self.read::<PriceRow, _>("read prices", query_as(statements::LATEST_PRICES))
+            .await
+    }
+
+    async fn prune_prices(&self, before: Timestamp) -> Result<u64, StoreError> {
+        let mut pruned = 0;
+        loop {
+            let slice = query(statements::PRUNE_PRICES).bind(before.to_string());
+            let slice = self.execute("forget old prices", slice).await?;
+            if slice == 0 {
+                return Ok(pruned);
+            }
+            pruned += slice;
+        }
+    }
+
+    async fn save_candles(&self, candles: &[Candle]) -> Result<(), StoreError> {
+        let steps = columns::candles(&batch::candles(candles));
+        self.write("save candles", Reference::Token, steps).await
+    }
+
+    async fn candles(
+        &self,
+        token: &TokenId,
+        interval: Interval,
+        from: Timestamp,
+        until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Candle>, StoreError> {
+        let read = query_as(statements::CANDLES)
+            .bind(token.to_string())
+            .bind(interval.as_str())
+            .bind(from.to_string())
+            .bind(until.to_string())
+            .bind(i64::from(limit));
+        self.read::<CandleRow, _>("read candles", read).await
+    }
+
+    async fn close(&self) {
+        if timeout(CLOSE_LIMIT, self.pool.close()).await.is_err() {
+            tracing::warn!(
+                db.system = "postgresql",
+                "calls under way did not end; closing without them"
+            );
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! Rows of what changes all the time: quotes, index prices and candles.
+
+use parallax::candle::{Candle, Interval};
+use parallax::event::Quote;
+use parallax::index::{Constituent, IndexPrice, Status};
+use serde::Serialize;
+use sqlx::FromRow;
+
+use super::{
+    ListingRow, read, read_count, read_option, read_time, read_word, storable, unreadable,
+};
+use crate::contract::StoredQuote;
+use crate::error::StoreError;
+
+/// A row of `quote`.
+#[derive(Debug, Serialize, FromRow)]
+pub(crate) struct QuoteRow {
+    pub(crate) venue: String,
+    pub(crate) symbol: String,
+    pub(crate) bid: String,
+    pub(crate) ask: String,
+    pub(crate) bid_size: Option<String>,
+    pub(crate) ask_size: Option<String>,
+    pub(crate) received_at: i64,
+}
+
+/// A row of `quote` joined with its `listing`.
+#[derive(Debug, FromRow)]
+pub(crate) struct StoredQuoteRow {
+    #[sqlx(flatten)]
+    listing: ListingRow,
+    bid: String,
+    ask: String,
+    bid_size: Option<String>,
+    ask_size: Option<String>,
+    received_at: i64,
+}
+
+/// A row of `index_price`.
+#[derive(Debug, Serialize, FromRow)]
+pub(crate) struct PriceRow {
+    pub(crate) token: String,
+    pub(crate) computed_at: i64,
+    pub(crate) price: Option<String>,
+    pub(crate) confidence: Option<String>,
+    pub(crate) status: String,
+    pub(crate) as_of: Option<i64>,
+    pub(crate) method: i64,
+    pub(crate) sources: i64,
+    pub(crate) sources_known: i64,
+    pub(crate) volume_24h_usd: Option<String>,
+    /// The constituents' own JSON, in which decimals are strings.
+    pub(crate) constituents: String,
+}
+
+/// A row of `candle`.
+#[derive(Debug, Serialize, FromRow)]
+pub(crate) struct CandleRow {
+    pub(crate) token: String,
+    pub(crate) period: String,
+    pub(crate) open_time: i64,
+    pub(crate) open: String,
+    pub(crate) high: String,
+    pub(crate) low: String,
+    pub(crate) close: String,
+    pub(crate) updates: i64,
+    pub(crate) sources: i64,
+}
+
+const STATUSES: [Status; 5] = [
+    Status::Live,
+    Status::Thin,
+    Status::Aging,
+    Status::Stale,
+    Status::NoQuorum,
+];
+
+const INTERVALS: [Interval; 3] = [Interval::Minute, Interval::Hour, Interval::Day];
+
+fn text<T: ToString>(value: Option<T>) -> Option<String> {
+    value.map(|value| value.to_string())
+}
+
+impl TryFrom<&StoredQuote> for QuoteRow {
+    type Error = StoreError;
+
+    fn try_from(stored: &StoredQuote) -> Result<Self, StoreError> {
+        let quote = &stored.quote;
+        Ok(Self {
+            venue: stored.listing.venue.to_string(),
+            symbol: storable("a listing's symbol", &stored.listing.symbol)?,
+            bid: quote.bid.to_string(),
+            ask: quote.ask.to_string(),
+            bid_size: text(quote.bid_size),
+            ask_size: text(quote.ask_size),
+            received_at: stored.received_at.unix_ms(),
+        })
+    }
+}
+
+impl TryFrom<StoredQuoteRow> for StoredQuote {
+    type Error = StoreError;
+
+    fn try_from(row: StoredQuoteRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            listing: row.listing.try_into()?,
+            quote: Quote {
+                bid: read("quote.bid", &row.bid)?,
+                ask: read("quote.ask", &row.ask)?,
+                bid_size: read_option("quote.bid_size", row.bid_size.as_deref())?,
+                ask_size: read_option("quote.ask_size", row.ask_size.as_deref())?,
+            },
+            received_at: read_time("quote.received_at", row.received_at)?,
+        })
+    }
+}
+
+/// The constituents as JSON.
+fn constituents(constituents: &[Constituent]) -> Result<String, StoreError> {
+    const FIELD: &str = "a constituent";
+    for constituent in constituents {
+        storable(FIELD, &constituent.market)?;
+        if let Some(exclusion) = &constituent.excluded {
+            storable(FIELD, &exclusion.found)?;
+            storable(FIELD, &exclusion.allowed)?;
+        }
+    }
+    // Cannot fail: a constituent holds no map and nothing that refuses to be written.
+    serde_json::to_string(constituents).map_err(|error| StoreError::Unreadable {
+        field: FIELD,
+        source: error.into(),
+    })
+}
+
+impl TryFrom<&IndexPrice> for PriceRow {
+    type Error = StoreError;
+
+    fn try_from(index: &IndexPrice) -> Result<Self, StoreError> {
+        Ok(Self {
+            token: index.token.to_string(),
+            computed_at: index.computed_at.unix_ms(),
+            price: text(index.price),
+            confidence: text(index.confidence),
+            status: index.status.as_str().to_owned(),
+            as_of: index.as_of.map(|at| at.unix_ms()),
+            method: index.method.into(),
+            sources: index.sources.into(),
+            sources_known: index.sources_known.into(),
+            volume_24h_usd: text(index.volume_24h_usd),
+            constituents: constituents(&index.constituents)?,
+        })
+    }
+}
+
+impl TryFrom<PriceRow> for IndexPrice {
+    type Error = StoreError;
+
+    fn try_from(row: PriceRow) -> Result<Self, StoreError> {
+        const CONSTITUENTS: &str = "index_price.constituents";
+        Ok(Self {
+            token: read("index_price.token", &row.token)?,
+            price: read_option("index_price.price", row.price.as_deref())?,
+            confidence: read_option("index_price.confidence", row.confidence.as_deref())?,
+            status: read_word("index_price.status", &row.status, &STATUSES, |status| {
+                status.as_str()
+            })?,
+            as_of: row
+                .as_of
+                .map(|at| read_time("index_price.as_of", at))
+                .transpose()?,
+            computed_at: read_time("index_price.computed_at", row.computed_at)?,
+            method: read_count("index_price.method", row.method)?,
+            sources: read_count("index_price.sources", row.sources)?,
+            sources_known: read_count("index_price.sources_known", row.sources_known)?,
+            volume_24h_usd: read_option(
+                "index_price.volume_24h_usd",
+                row.volume_24h_usd.as_deref(),
+            )?,
+            constituents: serde_json::from_str(&row.constituents)
+                .map_err(|error| unreadable(CONSTITUENTS)(error.into()))?,
+        })
+    }
+}
+
+impl From<&Candle> for CandleRow {
+    fn from(candle: &Candle) -> Self {
+        Self {
+            token: candle.token.to_string(),
+            period: candle.interval.as_str().to_owned(),
+            open_time: candle.open_time.unix_ms(),
+            open: candle.open.to_string(),
+            high: candle.high.to_string(),
+            low: candle.low.to_string(),
+            close: candle.close.to_string(),
+            updates: candle.updates.into(),
+            sources: candle.sources.into(),
+        }
+    }
+}
+
+impl TryFrom<CandleRow> for Candle {
+    type Error = StoreError;
+
+    fn try_from(row: CandleRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            token: read("candle.token", &row.token)?,
+            interval: read_word("candle.period", &row.period, &INTERVALS, |interval| {
+                interval.as_str()
+            })?,
+            open_time: read_time("candle.open_time", row.open_time)?,
+            open: read("candle.open", &row.open)?,
+            high: read("candle.high", &row.high)?,
+            low: read("candle.low", &row.low)?,
+            close: read("candle.close", &row.close)?,
+            updates: read_count("candle.updates", row.updates)?,
+            sources: read_count("candle.sources", row.sources)?,
+        })
+    }
+}

@@ -1,0 +1,76 @@
+//! Rows: the vocabulary as columns, the same for both databases.
+//!
+//! Decimals are texts and times are milliseconds since 1970 here; each database casts them to its own
+//! types. Reading a row back repeats every check of the vocabulary, so a value that someone else wrote
+//! into the database is an error and not a wrong price.
+
+mod catalogue;
+mod market;
+
+use std::error::Error;
+use std::str::FromStr;
+
+use parallax::time::Timestamp;
+
+use crate::error::StoreError;
+
+pub(crate) use catalogue::{ContractRow, ListingRow, TokenRow, VenueRow, tokens};
+pub(crate) use market::{CandleRow, PriceRow, QuoteRow, StoredQuoteRow};
+
+/// A text both databases can hold.
+fn storable(field: &'static str, text: &str) -> Result<String, StoreError> {
+    if text.contains('\0') {
+        Err(StoreError::Unstorable { field })
+    } else {
+        Ok(text.to_owned())
+    }
+}
+
+fn unreadable(
+    field: &'static str,
+) -> impl FnOnce(Box<dyn Error + Send + Sync>) -> StoreError + Copy {
+    move |source| StoreError::Unreadable { field, source }
+}
+
+/// Reads a stored text as the type it was.
+fn read<T>(field: &'static str, text: &str) -> Result<T, StoreError>
+where
+    T: FromStr<Err: Error + Send + Sync + 'static>,
+{
+    text.parse()
+        .map_err(|error: T::Err| unreadable(field)(error.into()))
+}
+
+/// The same for a value that may be missing.
+fn read_option<T>(field: &'static str, text: Option<&str>) -> Result<Option<T>, StoreError>
+where
+    T: FromStr<Err: Error + Send + Sync + 'static>,
+{
+    text.map(|text| read(field, text)).transpose()
+}
+
+/// Reads stored milliseconds.
+fn read_time(field: &'static str, unix_ms: i64) -> Result<Timestamp, StoreError> {
+    Timestamp::from_unix_ms(unix_ms).map_err(|error| unreadable(field)(error.into()))
+}
+
+/// Reads a stored count.
+fn read_count<T>(field: &'static str, count: i64) -> Result<T, StoreError>
+where
+    T: TryFrom<i64, Error: Error + Send + Sync + 'static>,
+{
+    T::try_from(count).map_err(|error| unreadable(field)(error.into()))
+}
+
+/// Finds the variant whose word was stored.
+fn read_word<T: Copy>(
+    field: &'static str,
+    word: &str,
+    all: &[T],
+    word_of: fn(T) -> &'static str,
+) -> Result<T, StoreError> {
+    all.iter()
+        .copied()
+        .find(|&variant| word_of(variant) == word)
+        .ok_or_else(|| unreadable(field)(format!("unknown word {word:?}").into()))
+}
