@@ -1,1 +1,68 @@
-fn main() {}
+//! The composition root: reads the configuration, wires the rooms together, serves, and stops cleanly.
+//! docs/ARCHITECTURE.md draws the whole house.
+
+mod cli;
+mod clock;
+mod config;
+mod http;
+mod serve;
+mod telemetry;
+mod wiring;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::{Cli, Command, ConfigCommand};
+use crate::config::Config;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(&cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("parallax: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: &Cli) -> anyhow::Result<()> {
+    let file = cli.config.as_deref();
+    match cli.command.as_ref().unwrap_or(&Command::Serve) {
+        Command::Serve => {
+            let config = Config::load(file)?;
+            telemetry::start(&config.log)?;
+            let runtime = tokio::runtime::Builder::new_multi_thread()
+                .enable_all()
+                .build()?;
+            let result = runtime.block_on(wiring::run(config));
+            // Whatever still runs was told to stop and had its time.
+            runtime.shutdown_timeout(std::time::Duration::from_millis(200));
+            result
+        }
+        Command::Venues => {
+            for adapter in parallax_venues::ALL {
+                let facts = adapter.descriptor();
+                println!("{:<12} {}", facts.id, facts.name);
+                println!(
+                    "{:<12} {}  {}",
+                    "", facts.endpoints.stream, facts.endpoints.rest
+                );
+            }
+            Ok(())
+        }
+        Command::Config(ConfigCommand::Default) => {
+            print!("{}", config::DEFAULT);
+            Ok(())
+        }
+        Command::Config(ConfigCommand::Check) => {
+            let config = Config::load(file)?;
+            println!(
+                "the configuration is valid; it would listen on {}",
+                config.listen
+            );
+            Ok(())
+        }
+    }
+}

@@ -47,6 +47,12 @@ impl Problem {
         )
     }
 
+    /// The same problem where the request's parameter is at fault and not its path.
+    pub(crate) const fn as_bad_request(mut self) -> Self {
+        self.status = 400;
+        self
+    }
+
     /// No room for another stream.
     pub(crate) fn too_many_streams(limit: u64) -> Self {
         let detail = format!("all {limit} streams this server allows are open; try again later");

@@ -106,7 +106,10 @@ fn filter(service: &Service, tokens: Option<&str>) -> Result<Filter, Problem> {
         let allowed = format!("1 to {MAX_TOKENS} token ids separated by commas");
         return Err(Problem::bad_parameter("tokens", tokens, &allowed));
     }
-    Ok(service.filter(ids)?)
+    // An unknown id is a bad parameter here, not a missing page.
+    service
+        .filter(ids)
+        .map_err(|error| Problem::from(error).as_bad_request())
 }
 
 fn pace(interval_ms: u64) -> Result<Duration, Problem> {

@@ -23,7 +23,10 @@ impl Frame {
         let json = serde_json::to_string(data).unwrap_or_else(|_| "{}".to_owned());
         let head = format!("event: {name}\nid: {seq}\ndata: ");
         let json_start = head.len();
-        Self { bytes: Bytes::from(head + &json + "\n\n"), json_start }
+        Self {
+            bytes: Bytes::from(head + &json + "\n\n"),
+            json_start,
+        }
     }
 
     fn json(&self) -> Bytes {
@@ -44,15 +47,25 @@ pub struct PublishedPrice {
 
 impl PublishedPrice {
     pub(crate) const fn new(summary: PriceSummary, index: Arc<IndexPrice>) -> Self {
-        Self { summary, index, summary_frame: OnceLock::new(), detail_frame: OnceLock::new() }
+        Self {
+            summary,
+            index,
+            summary_frame: OnceLock::new(),
+            detail_frame: OnceLock::new(),
+        }
     }
 
     fn frame(&self, detail: Detail) -> &Frame {
         let seq = self.summary.seq;
         match detail {
-            Detail::Summary => self.summary_frame.get_or_init(|| Frame::new("price", seq, &self.summary)),
+            Detail::Summary => self
+                .summary_frame
+                .get_or_init(|| Frame::new("price", seq, &self.summary)),
             Detail::Full => self.detail_frame.get_or_init(|| {
-                let detail = PriceDetail { summary: self.summary.clone(), index: Arc::clone(&self.index) };
+                let detail = PriceDetail {
+                    summary: self.summary.clone(),
+                    index: Arc::clone(&self.index),
+                };
                 Frame::new("price", seq, &detail)
             }),
         }
@@ -76,7 +89,11 @@ pub struct ConnectionEvent {
 
 impl ConnectionEvent {
     pub(crate) const fn new(seq: u64, report: Arc<ConnectionReport>) -> Self {
-        Self { seq, report, frame: OnceLock::new() }
+        Self {
+            seq,
+            report,
+            frame: OnceLock::new(),
+        }
     }
 }
 
@@ -104,9 +121,11 @@ impl Event {
     pub fn sse(&self, detail: Detail) -> Bytes {
         match self {
             Self::Price(price) => price.frame(detail).bytes.clone(),
-            Self::Connection(event) => {
-                event.frame.get_or_init(|| Frame::new("connection", event.seq, &event.report)).bytes.clone()
-            }
+            Self::Connection(event) => event
+                .frame
+                .get_or_init(|| Frame::new("connection", event.seq, &event.report))
+                .bytes
+                .clone(),
         }
     }
 }

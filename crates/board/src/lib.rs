@@ -82,10 +82,16 @@ impl Board {
         let before = state.seq;
         for publication in publications {
             let seq = state.next_seq();
-            let Publication { index, change_1h_pct, change_24h_pct } = publication;
+            let Publication {
+                index,
+                change_1h_pct,
+                change_24h_pct,
+            } = publication;
             let summary = PriceSummary::new(seq, &index, change_1h_pct, change_24h_pct);
             let price = Arc::new(PublishedPrice::new(summary, index));
-            state.prices.insert(price.summary.token.clone(), Arc::clone(&price));
+            state
+                .prices
+                .insert(price.summary.token.clone(), Arc::clone(&price));
             state.remember(Event::Price(price), self.replay_capacity);
         }
         self.wake(state, before);
@@ -107,7 +113,9 @@ impl Board {
             _ => state.next_seq(),
         };
         let event = Arc::new(ConnectionEvent::new(seq, report));
-        state.connections.insert(event.report.id.clone(), Arc::clone(&event));
+        state
+            .connections
+            .insert(event.report.id.clone(), Arc::clone(&event));
         if is_news {
             state.remember(Event::Connection(event), self.replay_capacity);
         }
@@ -144,7 +152,11 @@ impl Board {
     /// Every connection's last report, by id.
     #[must_use]
     pub fn connections(&self) -> Vec<Arc<ConnectionReport>> {
-        self.read().connections.values().map(|event| Arc::clone(&event.report)).collect()
+        self.read()
+            .connections
+            .values()
+            .map(|event| Arc::clone(&event.report))
+            .collect()
     }
 
     /// Replaces the list of markets.
@@ -217,7 +229,10 @@ impl State {
 
     /// The publications after `cursor`, or `None` when some are no longer remembered.
     fn replay_after(&self, cursor: u64) -> Option<impl Iterator<Item = &Event>> {
-        let oldest = self.replay.front().map_or(self.seq.saturating_add(1), Event::seq);
+        let oldest = self
+            .replay
+            .front()
+            .map_or(self.seq.saturating_add(1), Event::seq);
         let skip = usize::try_from(cursor.saturating_add(1).checked_sub(oldest)?).ok()?;
         Some(self.replay.iter().skip(skip))
     }
@@ -226,7 +241,10 @@ impl State {
     fn latest_after(&self, cursor: u64) -> Vec<Event> {
         let prices = self.prices.values().cloned().map(Event::Price);
         let connections = self.connections.values().cloned().map(Event::Connection);
-        let mut events: Vec<_> = prices.chain(connections).filter(|event| event.seq() > cursor).collect();
+        let mut events: Vec<_> = prices
+            .chain(connections)
+            .filter(|event| event.seq() > cursor)
+            .collect();
         events.sort_unstable_by_key(Event::seq);
         events
     }

@@ -66,7 +66,13 @@ impl Subscription {
         let clients = Arc::clone(&board.clients);
         clients.fetch_add(1, Ordering::Relaxed);
         let cursor = after.unwrap_or_else(|| board.seq());
-        Self { board, cursor, filter, head, clients }
+        Self {
+            board,
+            cursor,
+            filter,
+            head,
+            clients,
+        }
     }
 
     /// The number of the last publication this reader has seen.
@@ -81,9 +87,10 @@ impl Subscription {
         self.cursor = state.seq;
         match &self.filter {
             Filter::All => state.prices.values().cloned().collect(),
-            Filter::Tokens(tokens) => {
-                tokens.iter().filter_map(|token| state.prices.get(token).cloned()).collect()
-            }
+            Filter::Tokens(tokens) => tokens
+                .iter()
+                .filter_map(|token| state.prices.get(token).cloned())
+                .collect(),
         }
     }
 
@@ -96,7 +103,10 @@ impl Subscription {
             return None;
         }
         let events = state.replay_after(self.cursor)?;
-        let events = events.filter(|event| self.filter.admits(event)).cloned().collect();
+        let events = events
+            .filter(|event| self.filter.admits(event))
+            .cloned()
+            .collect();
         self.cursor = state.seq;
         Some(events)
     }
@@ -134,7 +144,13 @@ impl Subscription {
 }
 
 fn exact_after(state: &State, cursor: u64, filter: &Filter) -> Option<Vec<Event>> {
-    Some(state.replay_after(cursor)?.filter(|event| filter.admits(event)).cloned().collect())
+    Some(
+        state
+            .replay_after(cursor)?
+            .filter(|event| filter.admits(event))
+            .cloned()
+            .collect(),
+    )
 }
 
 impl Drop for Subscription {

@@ -22,7 +22,11 @@ fn publication(token: &str, price: &str) -> Publication {
         volume_24h_usd: None,
         constituents: Vec::new(),
     };
-    Publication { index: Arc::new(index), change_1h_pct: None, change_24h_pct: None }
+    Publication {
+        index: Arc::new(index),
+        change_1h_pct: None,
+        change_24h_pct: None,
+    }
 }
 
 fn seen(events: &[Event]) -> Vec<(u64, String)> {
@@ -30,7 +34,10 @@ fn seen(events: &[Event]) -> Vec<(u64, String)> {
         Event::Price(price) => price.summary.price.unwrap().to_string(),
         Event::Connection(connection) => connection.report.id.clone(),
     };
-    events.iter().map(|event| (event.seq(), price(event))).collect()
+    events
+        .iter()
+        .map(|event| (event.seq(), price(event)))
+        .collect()
 }
 
 fn entry(seq: u64, what: &str) -> (u64, String) {
@@ -41,17 +48,28 @@ fn entry(seq: u64, what: &str) -> (u64, String) {
 async fn a_reader_in_step_gets_every_publication_in_order() {
     let board = Board::new(8);
     let mut reader = board.subscribe(None, Filter::All);
-    board.publish([publication("bitcoin", "1"), publication("ether", "2"), publication("bitcoin", "3")]);
+    board.publish([
+        publication("bitcoin", "1"),
+        publication("ether", "2"),
+        publication("bitcoin", "3"),
+    ]);
     let batch = reader.next(false).await.unwrap();
     assert!(!batch.conflated);
-    assert_eq!(seen(&batch.events), [entry(1, "1"), entry(2, "2"), entry(3, "3")]);
+    assert_eq!(
+        seen(&batch.events),
+        [entry(1, "1"), entry(2, "2"), entry(3, "3")]
+    );
 }
 
 #[tokio::test]
 async fn a_conflating_reader_gets_only_the_latest_of_each_token() {
     let board = Board::new(8);
     let mut reader = board.subscribe(None, Filter::All);
-    board.publish([publication("bitcoin", "1"), publication("ether", "2"), publication("bitcoin", "3")]);
+    board.publish([
+        publication("bitcoin", "1"),
+        publication("ether", "2"),
+        publication("bitcoin", "3"),
+    ]);
     let batch = reader.next(true).await.unwrap();
     assert_eq!(seen(&batch.events), [entry(2, "2"), entry(3, "3")]);
 }
@@ -75,7 +93,10 @@ async fn a_filter_keeps_other_tokens_away() {
     let wanted = HashSet::from(["ether".parse().unwrap()]);
     let mut reader = board.subscribe(None, Filter::Tokens(Arc::new(wanted)));
     board.publish([publication("bitcoin", "1"), publication("ether", "2")]);
-    assert_eq!(seen(&reader.next(false).await.unwrap().events), [entry(2, "2")]);
+    assert_eq!(
+        seen(&reader.next(false).await.unwrap().events),
+        [entry(2, "2")]
+    );
     assert_eq!(reader.snapshot().len(), 1);
 }
 
@@ -86,7 +107,10 @@ fn a_reader_that_comes_back_in_time_is_replayed_exactly() {
         board.publish([publication("bitcoin", &price.to_string())]);
     }
     let mut reader = board.subscribe(Some(2), Filter::All);
-    assert_eq!(seen(&reader.replay().unwrap()), [entry(3, "3"), entry(4, "4"), entry(5, "5")]);
+    assert_eq!(
+        seen(&reader.replay().unwrap()),
+        [entry(3, "3"), entry(4, "4"), entry(5, "5")]
+    );
     assert_eq!(reader.cursor(), 5);
 }
 
@@ -98,7 +122,14 @@ fn a_reader_that_comes_back_too_late_or_from_another_life_needs_a_snapshot() {
     }
     assert!(board.subscribe(Some(1), Filter::All).replay().is_none());
     assert!(board.subscribe(Some(6), Filter::All).replay().is_none());
-    assert_eq!(board.subscribe(Some(5), Filter::All).replay().unwrap().len(), 0);
+    assert_eq!(
+        board
+            .subscribe(Some(5), Filter::All)
+            .replay()
+            .unwrap()
+            .len(),
+        0
+    );
 }
 
 #[test]
@@ -110,9 +141,13 @@ fn an_event_is_serialised_once_and_shared() {
     let (one, other) = (event.sse(Detail::Summary), event.sse(Detail::Summary));
     assert_eq!(one.as_ptr(), other.as_ptr());
     let text = String::from_utf8(one.to_vec()).unwrap();
-    assert!(text.starts_with("event: price\nid: 1\ndata: {\"token\":\"bitcoin\",\"seq\":1,\"price\":\"67123.45\""));
+    assert!(text.starts_with(
+        "event: price\nid: 1\ndata: {\"token\":\"bitcoin\",\"seq\":1,\"price\":\"67123.45\""
+    ));
     assert!(text.ends_with("}\n\n"));
-    let Event::Price(price) = event else { unreachable!("a price was published") };
+    let Event::Price(price) = event else {
+        unreachable!("a price was published")
+    };
     let json: PriceSummary = serde_json::from_slice(&price.json(Detail::Summary)).unwrap();
     assert_eq!(json, price.summary);
 }

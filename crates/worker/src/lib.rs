@@ -1,1 +1,50 @@
-//! (being built)
+//! The pipeline that owns the state: market events in, published prices out, and rows for the store
+//! beside it.
+//!
+//! One task ([`run`]) owns a [`Pipeline`] and nobody else changes it, so nothing on the way from a
+//! quote to the board waits for a lock held by a reader, or for the database: rows are handed to the
+//! [`writer`], and what the writer cannot take yet is conflated here, in bounded memory.
+
+mod candles;
+mod history;
+mod latency;
+mod markets;
+mod pending;
+mod pipeline;
+mod run;
+mod writer;
+
+use std::time::Duration;
+
+pub use pipeline::{LastKnown, Pipeline};
+pub use run::run;
+
+/// How the pipeline paces itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WorkerConfig {
+    /// How often ages and statuses are looked at when nothing arrives.
+    pub tick: Duration,
+    /// How often rows go to the store. What a crash loses is at most this much time.
+    pub flush_every: Duration,
+    /// The least time between two stored prices of one token; the ones between are conflated.
+    pub price_every: Duration,
+    /// Stored prices older than this are deleted; the newest of each token stays.
+    pub price_retention: Duration,
+    /// Candles kept in memory while the store cannot take them; the oldest go first.
+    pub max_pending_candles: usize,
+    /// How long the last rows may take at shutdown.
+    pub shutdown_timeout: Duration,
+}
+
+impl Default for WorkerConfig {
+    fn default() -> Self {
+        Self {
+            tick: Duration::from_millis(250),
+            flush_every: Duration::from_secs(1),
+            price_every: Duration::from_secs(30),
+            price_retention: Duration::from_secs(24 * 3_600),
+            max_pending_candles: 100_000,
+            shutdown_timeout: Duration::from_secs(3),
+        }
+    }
+}

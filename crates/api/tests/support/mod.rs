@@ -1,0 +1,149 @@
+//! A service over a real board and an empty SQLite store, with a clock that stands still.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    dead_code,
+    clippy::allow_attributes,
+    reason = "each test file uses a part of it"
+)]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, BodyDataStream};
+use axum::http::{Request, Response};
+use futures::StreamExt;
+use parallax::catalogue::{Catalogue, EMBEDDED};
+use parallax::index::{IndexPrice, Status};
+use parallax::time::{Clock, Moment, Timestamp};
+use parallax::venue::Venue;
+use parallax_api::{StreamLimits, router};
+use parallax_board::{Board, Publication};
+use parallax_service::{Facts, Service};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+
+struct StandingClock(Moment);
+
+impl Clock for StandingClock {
+    fn now(&self) -> Moment {
+        self.0
+    }
+}
+
+pub(crate) struct House {
+    pub(crate) board: Arc<Board>,
+    pub(crate) router: Router,
+    pub(crate) shutdown: CancellationToken,
+}
+
+pub(crate) async fn house() -> House {
+    house_with(8, 100).await
+}
+
+pub(crate) async fn house_with(replay: usize, max_clients: u64) -> House {
+    let utc = Timestamp::from_unix_s(1_700_000_000).unwrap();
+    let board = Board::new(replay);
+    let store = parallax_store::open(&"sqlite::memory:".parse().unwrap())
+        .await
+        .unwrap();
+    let catalogue: Catalogue = toml::from_str(EMBEDDED).unwrap();
+    let venue = Venue {
+        id: "kraken".parse().unwrap(),
+        name: "Kraken".to_owned(),
+        website: "https://www.kraken.com".to_owned(),
+    };
+    let facts = Facts {
+        version: "0.0.0".to_owned(),
+        method: 1,
+        simulated: true,
+        started_at: utc,
+        venues: vec![venue],
+        store_backend: "SQLite".to_owned(),
+    };
+    let clock = Arc::new(StandingClock(Moment {
+        utc,
+        ..Moment::default()
+    }));
+    let service = Service::new(facts, Arc::clone(&board), store, Arc::new(catalogue), clock);
+    let shutdown = CancellationToken::new();
+    let limits = StreamLimits {
+        max_clients,
+        heartbeat: Duration::from_secs(5),
+        retry: Duration::from_secs(2),
+        shutdown: shutdown.clone(),
+    };
+    House {
+        board,
+        router: router(service, limits),
+        shutdown,
+    }
+}
+
+impl House {
+    pub(crate) fn publish(&self, token: &str, price: &str) {
+        let at = Timestamp::from_unix_s(1_700_000_000).unwrap();
+        let index = IndexPrice {
+            token: token.parse().unwrap(),
+            price: Some(price.parse().unwrap()),
+            confidence: Some("0.5".parse().unwrap()),
+            status: Status::Live,
+            as_of: Some(at),
+            computed_at: at,
+            method: 1,
+            sources: 3,
+            sources_known: 3,
+            volume_24h_usd: None,
+            constituents: Vec::new(),
+        };
+        self.board.publish([Publication {
+            index: Arc::new(index),
+            change_1h_pct: None,
+            change_24h_pct: None,
+        }]);
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Response<Body> {
+        self.send(Request::get(path).body(Body::empty()).unwrap())
+            .await
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Response<Body> {
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+}
+
+pub(crate) async fn json(response: Response<Body>) -> serde_json::Value {
+    let bytes = axum::body::to_bytes(response.into_body(), 1 << 20)
+        .await
+        .unwrap();
+    serde_json::from_slice(&bytes).unwrap()
+}
+
+/// Reads server-sent events from a body.
+pub(crate) struct Events {
+    body: BodyDataStream,
+    text: String,
+}
+
+impl Events {
+    pub(crate) fn of(response: Response<Body>) -> Self {
+        Self {
+            body: response.into_body().into_data_stream(),
+            text: String::new(),
+        }
+    }
+
+    /// The next block of lines; `None` at the end of the stream.
+    pub(crate) async fn next(&mut self) -> Option<String> {
+        loop {
+            if let Some((block, rest)) = self.text.split_once("\n\n") {
+                let (block, rest) = (block.to_owned(), rest.to_owned());
+                self.text = rest;
+                return Some(block);
+            }
+            let bytes = self.body.next().await?.unwrap();
+            self.text.push_str(std::str::from_utf8(&bytes).unwrap());
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+/// The one price behind many viewpoints: reads live quotes from many exchanges, computes one
+/// explainable price per token, and serves it as a page, an API and a stream.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    after_help = "Without a command the server starts, with every exchange it knows and an SQLite file in ./data.\n\
+\n\
+Examples:\n  \
+  parallax                                  start on http://127.0.0.1:3000\n  \
+  parallax --config parallax.toml           start with a configuration file\n  \
+  PARALLAX_LISTEN=0.0.0.0:8080 parallax     listen on every network\n  \
+  DATABASE_URL=postgres://… parallax        store in PostgreSQL\n  \
+  parallax config default > parallax.toml   begin a configuration file\n\
+\n\
+Configuration: the built-in defaults, then the file, then PARALLAX_* variables (two underscores\n\
+between section and key: PARALLAX_STORE__FLUSH_EVERY_MS=500), then DATABASE_URL. The last one wins.\n\
+\n\
+Stop with Ctrl-C or SIGTERM: open streams are ended and everything accepted is stored, within 5 s.\n\
+Exit codes: 0 stopped, 1 failed, 2 wrong command line."
+)]
+pub(crate) struct Cli {
+    /// A configuration file (TOML) with what differs from the defaults.
+    #[arg(
+        long,
+        short,
+        global = true,
+        value_name = "FILE",
+        env = "PARALLAX_CONFIG"
+    )]
+    pub(crate) config: Option<PathBuf>,
+
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Start the server (the default).
+    Serve,
+    /// List the exchanges this program can read, with their endpoints.
+    Venues,
+    /// Print or check the configuration.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+}
+
+/// What to do with the configuration.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Print every key with its default and its meaning.
+    Default,
+    /// Check the configuration in force without starting.
+    Check,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,478 @@
+//! The configuration: read once, checked once, and handed to the rooms as their own types.
+//!
+//! `default.toml` is the documentation of every key. An error names the key, the value and what is
+//! allowed; it never repeats a database URL, which may hold a password.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::net::SocketAddr;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use figment::Figment;
+use figment::providers::{Env, Format, Toml};
+use parallax_ingest::{Backoff, IngestConfig, Selection, VenueConfig};
+use parallax_pricing::Policy;
+use parallax_store::DatabaseUrl;
+use parallax_venues::spec::{Adapter, Endpoints};
+use parallax_worker::WorkerConfig;
+use serde::Deserialize;
+
+/// The defaults, commented; part of the program.
+pub(crate) const DEFAULT: &str = include_str!("default.toml");
+
+/// Variables of the prefix that are not keys: the path of the file itself.
+const NOT_KEYS: [&str; 1] = ["config"];
+
+/// Why the configuration is refused.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConfigError {
+    /// A value of the wrong type, an unknown key, or a file that is not TOML.
+    #[error("{0}")]
+    Read(Box<figment::Error>),
+    /// The named file is not there or cannot be read.
+    #[error("the configuration file {} cannot be read; check the path given with --config", .0.display())]
+    File(PathBuf, #[source] std::io::Error),
+    /// A value out of bounds.
+    #[error("{key} is {value}, but must be {allowed}")]
+    Value {
+        /// The key, with its section.
+        key: String,
+        /// What it was set to.
+        value: String,
+        /// What is allowed.
+        allowed: String,
+    },
+    /// A database URL that is none.
+    #[error("store.url (or DATABASE_URL): {0}")]
+    Database(#[source] parallax_store::StoreError),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    listen: SocketAddr,
+    simulated: bool,
+    site_root: PathBuf,
+    store: StoreSection,
+    venues: VenuesSection,
+    ingest: IngestSection,
+    stream: StreamSection,
+    log: Log,
+    #[serde(default)]
+    pricing: Policy,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StoreSection {
+    url: String,
+    flush_every_ms: u64,
+    price_every_s: u64,
+    price_retention_h: u64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct VenuesSection {
+    enabled: Vec<String>,
+    #[serde(default)]
+    endpoints: BTreeMap<String, EndpointsSection>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EndpointsSection {
+    stream: Option<String>,
+    rest: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct IngestSection {
+    markets: Markets,
+    connect_timeout_s: u64,
+    discovery_timeout_s: u64,
+    discovery_every_min: u64,
+    max_backoff_s: u64,
+    channel_capacity: u64,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Markets {
+    Catalogue,
+    All,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StreamSection {
+    max_clients: u64,
+    heartbeat_s: u64,
+    replay_events: u64,
+    write_timeout_s: u64,
+}
+
+/// What is logged, and how.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Log {
+    /// A filter of `tracing-subscriber`.
+    pub(crate) filter: String,
+    /// For people or for machines.
+    pub(crate) format: LogFormat,
+}
+
+/// For people or for machines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}
+
+/// The configuration in force, in the rooms' own types.
+#[derive(Debug)]
+pub(crate) struct Config {
+    pub(crate) listen: SocketAddr,
+    pub(crate) simulated: bool,
+    pub(crate) site_root: PathBuf,
+    pub(crate) database: DatabaseUrl,
+    pub(crate) worker: WorkerConfig,
+    pub(crate) venues: Vec<VenueConfig>,
+    pub(crate) ingest: IngestConfig,
+    pub(crate) pricing: Policy,
+    pub(crate) stream: StreamConfig,
+    pub(crate) log: Log,
+}
+
+/// What streams may cost.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct StreamConfig {
+    pub(crate) max_clients: u64,
+    pub(crate) heartbeat: Duration,
+    pub(crate) replay_events: usize,
+    pub(crate) write_timeout: Duration,
+}
+
+impl Config {
+    /// Reads the defaults, then the file, then the environment, and checks the result.
+    ///
+    /// # Errors
+    /// [`ConfigError`], naming the key, the value and what is allowed.
+    pub(crate) fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let mut figment = Figment::from(Toml::string(DEFAULT));
+        if let Some(path) = file {
+            let text = std::fs::read_to_string(path)
+                .map_err(|error| ConfigError::File(path.to_owned(), error))?;
+            figment = figment.merge(Toml::string(&text));
+        }
+        let environment = Env::prefixed("PARALLAX_").ignore(&NOT_KEYS).split("__");
+        let file: File = figment
+            .merge(environment)
+            .extract()
+            .map_err(|error| ConfigError::Read(Box::new(error)))?;
+        let database_url = std::env::var("DATABASE_URL")
+            .ok()
+            .filter(|url| !url.is_empty());
+        Self::check(file, database_url)
+    }
+
+    fn check(file: File, database_url: Option<String>) -> Result<Self, ConfigError> {
+        let url = database_url.unwrap_or(file.store.url);
+        let StreamSection {
+            max_clients,
+            heartbeat_s,
+            replay_events,
+            write_timeout_s,
+        } = file.stream;
+        file.pricing
+            .validate()
+            .map_err(|error| ConfigError::Value {
+                key: format!("pricing.{}", error.key),
+                value: error.value,
+                allowed: error.allowed,
+            })?;
+        Ok(Self {
+            listen: file.listen,
+            simulated: file.simulated,
+            site_root: site_root(file.site_root),
+            database: url.parse().map_err(ConfigError::Database)?,
+            worker: WorkerConfig {
+                flush_every: Duration::from_millis(within(
+                    "store.flush_every_ms",
+                    file.store.flush_every_ms,
+                    100..=60_000,
+                )?),
+                price_every: seconds("store.price_every_s", file.store.price_every_s, 1..=3_600)?,
+                price_retention: Duration::from_secs(
+                    within(
+                        "store.price_retention_h",
+                        file.store.price_retention_h,
+                        1..=8_760,
+                    )? * 3_600,
+                ),
+                ..WorkerConfig::default()
+            },
+            venues: venues(file.venues)?,
+            ingest: ingest(&file.ingest)?,
+            pricing: file.pricing,
+            stream: StreamConfig {
+                max_clients: within("stream.max_clients", max_clients, 1..=1_000_000)?,
+                heartbeat: seconds("stream.heartbeat_s", heartbeat_s, 1..=60)?,
+                replay_events: count("stream.replay_events", replay_events, 1..=1_000_000)?,
+                write_timeout: seconds("stream.write_timeout_s", write_timeout_s, 1..=600)?,
+            },
+            log: file.log,
+        })
+    }
+}
+
+fn ingest(section: &IngestSection) -> Result<IngestConfig, ConfigError> {
+    let defaults = IngestConfig::default();
+    let refresh_min = within(
+        "ingest.discovery_every_min",
+        section.discovery_every_min,
+        1..=1_440,
+    )?;
+    Ok(IngestConfig {
+        connect_timeout: seconds(
+            "ingest.connect_timeout_s",
+            section.connect_timeout_s,
+            1..=120,
+        )?,
+        discovery_timeout: seconds(
+            "ingest.discovery_timeout_s",
+            section.discovery_timeout_s,
+            1..=300,
+        )?,
+        discovery_refresh: Duration::from_secs(refresh_min * 60),
+        backoff: Backoff {
+            max: seconds("ingest.max_backoff_s", section.max_backoff_s, 1..=600)?,
+            ..defaults.backoff
+        },
+        channel_capacity: count(
+            "ingest.channel_capacity",
+            section.channel_capacity,
+            64..=1_048_576,
+        )?,
+        selection: match section.markets {
+            Markets::Catalogue => Selection::Catalogue,
+            Markets::All => Selection::All,
+        },
+        ..defaults
+    })
+}
+
+fn venues(section: VenuesSection) -> Result<Vec<VenueConfig>, ConfigError> {
+    let known: Vec<_> = parallax_venues::ALL
+        .iter()
+        .map(|adapter| adapter.descriptor().id)
+        .collect();
+    let find = |key: &str, id: &str| {
+        parallax_venues::find(id).ok_or_else(|| {
+            invalid(
+                key,
+                format!("{id:?}"),
+                format!("one of {}", known.join(", ")),
+            )
+        })
+    };
+    let mut endpoints = section.endpoints;
+    for id in endpoints.keys() {
+        find("venues.endpoints", id)?;
+    }
+    let adapters: Vec<&'static dyn Adapter> = if section.enabled.is_empty() {
+        parallax_venues::ALL.to_vec()
+    } else {
+        section
+            .enabled
+            .iter()
+            .map(|id| find("venues.enabled", id))
+            .collect::<Result<_, _>>()?
+    };
+    let mut venues: Vec<VenueConfig> = Vec::with_capacity(adapters.len());
+    for adapter in adapters {
+        let id = adapter.descriptor().id;
+        if venues
+            .iter()
+            .any(|venue| venue.adapter.descriptor().id == id)
+        {
+            return Err(invalid(
+                "venues.enabled",
+                format!("{id:?} twice"),
+                "a list without repetitions",
+            ));
+        }
+        let mut chosen = Endpoints::from(adapter.descriptor().endpoints);
+        if let Some(own) = endpoints.remove(id) {
+            if let Some(stream) = own.stream {
+                chosen.stream = endpoint(id, "stream", &stream, ["ws", "wss"])?;
+            }
+            if let Some(rest) = own.rest {
+                chosen.rest = endpoint(id, "rest", &rest, ["http", "https"])?;
+            }
+        }
+        venues.push(VenueConfig {
+            adapter,
+            endpoints: chosen,
+        });
+    }
+    Ok(venues)
+}
+
+fn endpoint(
+    venue: &str,
+    which: &str,
+    text: &str,
+    schemes: [&str; 2],
+) -> Result<String, ConfigError> {
+    let [plain, secure] = schemes;
+    let valid = url::Url::parse(text).is_ok_and(|url| {
+        schemes.contains(&url.scheme()) && url.has_host() && url.query().is_none()
+    });
+    if valid {
+        return Ok(text.trim_end_matches('/').to_owned());
+    }
+    let key = format!("venues.endpoints.{venue}.{which}");
+    // The value is not repeated: a proxy's URL may hold a password.
+    Err(invalid(
+        &key,
+        "not such a URL",
+        format!("{secure}://HOST or {plain}://HOST, with an optional path"),
+    ))
+}
+
+/// Beside the program when it was deployed, in the build folder when it was built here.
+fn site_root(configured: PathBuf) -> PathBuf {
+    if !configured.as_os_str().is_empty() {
+        return configured;
+    }
+    let beside = std::env::current_exe()
+        .ok()
+        .and_then(|program| Some(program.parent()?.join("site")));
+    beside
+        .filter(|folder| folder.is_dir())
+        .unwrap_or_else(|| PathBuf::from("target/site"))
+}
+
+fn invalid(key: &str, value: impl Display, allowed: impl Display) -> ConfigError {
+    ConfigError::Value {
+        key: key.to_owned(),
+        value: value.to_string(),
+        allowed: allowed.to_string(),
+    }
+}
+
+fn within(key: &str, value: u64, allowed: RangeInclusive<u64>) -> Result<u64, ConfigError> {
+    if allowed.contains(&value) {
+        return Ok(value);
+    }
+    Err(invalid(
+        key,
+        value,
+        format!("{} to {}", allowed.start(), allowed.end()),
+    ))
+}
+
+fn seconds(key: &str, value: u64, allowed: RangeInclusive<u64>) -> Result<Duration, ConfigError> {
+    within(key, value, allowed).map(Duration::from_secs)
+}
+
+fn count(key: &str, value: u64, allowed: RangeInclusive<u64>) -> Result<usize, ConfigError> {
+    let value = within(key, value, allowed)?;
+    usize::try_from(value).map_err(|_| invalid(key, value, "a number this machine can count to"))
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    fn checked(text: &str, database_url: Option<&str>) -> Result<Config, ConfigError> {
+        let figment = Figment::from(Toml::string(DEFAULT)).merge(Toml::string(text));
+        let file: File = figment
+            .extract()
+            .map_err(|error| ConfigError::Read(Box::new(error)))?;
+        Config::check(file, database_url.map(str::to_owned))
+    }
+
+    fn message(text: &str) -> String {
+        checked(text, None).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_shipped_defaults_are_valid_and_are_the_rooms_own() {
+        let config = checked("", None).unwrap();
+        assert_eq!(config.listen, "127.0.0.1:3000".parse().unwrap());
+        assert_eq!(config.worker, WorkerConfig::default());
+        assert_eq!(config.ingest, IngestConfig::default());
+        assert_eq!(config.pricing, Policy::default());
+        assert_eq!(config.venues.len(), parallax_venues::ALL.len());
+    }
+
+    #[test]
+    fn a_value_out_of_bounds_is_named_with_what_is_allowed() {
+        let error = message("[store]\nflush_every_ms = 5");
+        assert_eq!(error, "store.flush_every_ms is 5, but must be 100 to 60000");
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_type_is_named_with_what_is_expected() {
+        let error = message("[stream]\nmax_clients = \"many\"");
+        assert!(
+            error.contains("stream.max_clients") && error.contains("many"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_and_named() {
+        let error = message("[store]\nflush = 5");
+        assert!(
+            error.contains("flush") && error.contains("flush_every_ms"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn an_unknown_exchange_is_refused_with_the_known_ones() {
+        let error = message("[venues]\nenabled = [\"mtgox\"]");
+        assert!(
+            error.contains("\"mtgox\"") && error.contains("binance, "),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn an_endpoint_must_be_a_url_of_its_scheme_and_is_not_repeated() {
+        let error = message("[venues.endpoints.kraken]\nstream = \"http://user:secret@host\"");
+        assert!(
+            error.contains("venues.endpoints.kraken.stream") && error.contains("wss://"),
+            "{error}"
+        );
+        assert!(!error.contains("secret"), "{error}");
+    }
+
+    #[test]
+    fn a_bad_database_url_is_refused_without_its_password() {
+        let error = checked("", Some("mysql://user:secret@host/db"))
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("DATABASE_URL") && error.contains("postgres://"),
+            "{error}"
+        );
+        assert!(!error.contains("secret"), "{error}");
+    }
+
+    #[test]
+    fn a_threshold_of_the_method_out_of_bounds_is_named() {
+        let error = message("[pricing]\nmin_sources = 0");
+        assert!(error.contains("pricing.min_sources"), "{error}");
+    }
+}

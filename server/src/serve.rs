@@ -1,0 +1,94 @@
+//! The HTTP listener: axum's own server, with what it does not offer and streams need: a write
+//! time-out, so that a client that stops reading is disconnected; small buffers, so that an idle one
+//! costs little; and a bounded stop.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::Context;
+use axum::Router;
+use hyper::body::Incoming;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_io_timeout::TimeoutStream;
+use tower::ServiceExt;
+
+/// The most a connection may buffer between us and the kernel, in bytes, in each direction.
+const BUFFER_BYTES: usize = 16 * 1024;
+/// How long a client may take to send a request's head.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Binds the address.
+///
+/// # Errors
+/// With what to do about it, when the address is taken or not ours.
+pub(crate) async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| {
+        format!(
+            "cannot listen on {address}; stop what listens there or choose another with \
+             PARALLAX_LISTEN=127.0.0.1:PORT"
+        )
+    })
+}
+
+/// Serves until `stop` is ready, then lets open requests end for at most `stop_timeout`.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    router: Router,
+    write_timeout: Duration,
+    stop: impl Future<Output = ()>,
+    stop_timeout: Duration,
+) {
+    let graceful = GracefulShutdown::new();
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((socket, peer)) => connection(socket, peer, router.clone(), write_timeout, &graceful),
+                Err(error) => {
+                    // Out of file descriptors, usually: wait until some are free rather than spin.
+                    tracing::warn!(error = %error, "cannot accept a connection");
+                    tokio::time::sleep(Duration::from_millis(200)).await;
+                }
+            },
+            () = &mut stop => break,
+        }
+    }
+    drop(listener);
+    if tokio::time::timeout(stop_timeout, graceful.shutdown())
+        .await
+        .is_err()
+    {
+        tracing::warn!("some requests did not end in time and were cut off");
+    }
+}
+
+fn connection(
+    socket: TcpStream,
+    peer: SocketAddr,
+    router: Router,
+    write_timeout: Duration,
+    graceful: &GracefulShutdown,
+) {
+    // Each event is small and urgent.
+    let _ = socket.set_nodelay(true);
+    let mut socket = TimeoutStream::new(socket);
+    socket.set_write_timeout(Some(write_timeout));
+    let service = TowerToHyperService::new(
+        router.map_request(|request: hyper::Request<Incoming>| request.map(axum::body::Body::new)),
+    );
+    let connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT)
+        .max_buf_size(BUFFER_BYTES)
+        .serve_connection(TokioIo::new(Box::pin(socket)), service);
+    let connection = graceful.watch(connection);
+    tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            tracing::debug!(peer = %peer, error = %error, "a connection ended early");
+        }
+    });
+}

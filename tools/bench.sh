@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Measures what docs and closing notes quote. Quiet the machine first: everything here shares its cores.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+say() { printf '\033[1m[bench]\033[0m %s\n' "$*"; }
+
+say "frames decoded, per adapter, on one thread"
+cargo bench --quiet --package parallax-venues --bench decode
+say "price recomputations, 15 venues per token"
+cargo bench --quiet --package parallax-pricing --bench reprice
+say "socket frame to SSE bytes, and a thousand clients"
+cargo bench --quiet --package parallax-sim --bench stream
+say "size of the first load (wasm and JavaScript), brotli"
+for file in target/site/pkg/*.wasm.br target/site/pkg/*.js.br; do
+  printf '  %-40s %7d bytes\n' "$(basename "$file")" "$(stat -c %s "$file")"
+done
