@@ -6,14 +6,16 @@
 //! are borrowed from the frame and nothing is allocated.
 
 use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
 
 use parallax::amount::{Price, Quantity};
 use parallax::event::TakerSide;
 use parallax::market::Listing;
 use parallax::time::{Timestamp, TimestampError};
 use rustc_hash::FxHashMap;
-use serde::Deserialize;
-use serde::de::{Error as _, IgnoredAny};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::spec::DecodeError;
@@ -40,7 +42,6 @@ pub(crate) fn text(frame: &[u8], limit: usize) -> Result<&str, DecodeError> {
         });
     }
     let text = document(frame)?;
-    // Without this, a JSON array would be read as a struct's fields in order.
     if text.trim_ascii_start().starts_with('{') {
         Ok(text)
     } else {
@@ -109,6 +110,25 @@ pub(crate) fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, DecodeEr
     Ok(serde_json::from_str(text)?)
 }
 
+/// A `T` written as a JSON object. Without this, an array would be read as a struct's fields in order.
+pub(crate) struct Object<T>(pub(crate) T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Fields<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
+            type Value = Object<T>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<Object<T>, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(fields)).map(Object)
+            }
+        }
+        deserializer.deserialize_map(Fields(PhantomData))
+    }
+}
+
 /// Checks that a frame of no interest is at least JSON, so that a cut-off one is noticed.
 ///
 /// # Errors
@@ -163,7 +183,7 @@ pub(crate) fn optional_quantity(
 
 /// A number that an exchange writes as a JSON number or as a string: read from its text, never
 /// through a float.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, serde::Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Number<'a>(#[serde(borrow)] &'a RawValue);
 
@@ -229,7 +249,7 @@ pub(crate) fn time_text(
 }
 
 /// The side of a trade; each exchange's file says whether it means the taker's or the maker's.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Side {
     Buy,

@@ -17,7 +17,7 @@ use serde_json::json;
 use serde_json::value::RawValue;
 
 use crate::candles::{self, Columns, in_url};
-use crate::frame::{self, SymbolIndex, Text};
+use crate::frame::{self, Object, SymbolIndex, Text};
 use crate::spec::{
     Adapter, CandleQuery, Capabilities, DecodeError, DefaultEndpoints, Descriptor,
     DiscoveredMarket, Endpoints, Limits, Opening, Request, Session, SessionEvent,
@@ -187,8 +187,7 @@ impl From<Refused<'_>> for DecodeError {
 #[derive(Debug, Clone, Copy)]
 enum Kind {
     Quote,
-    AggregateTrade,
-    SingleTrade,
+    Trade,
     Ticker,
     Shutdown,
     Other,
@@ -205,8 +204,7 @@ impl Kind {
     fn of_event(event: &str) -> Self {
         match event {
             "bookTicker" => Self::Quote,
-            "aggTrade" => Self::AggregateTrade,
-            "trade" => Self::SingleTrade,
+            "aggTrade" | "trade" => Self::Trade,
             "miniTicker" | "ticker" | "24hrMiniTicker" | "24hrTicker" => Self::Ticker,
             "serverShutdown" => Self::Shutdown,
             _ => Self::Other,
@@ -216,7 +214,7 @@ impl Kind {
 
 #[derive(Deserialize)]
 struct Combined<T> {
-    data: T,
+    data: Object<T>,
 }
 
 #[derive(Deserialize)]
@@ -237,10 +235,10 @@ struct TradeData<'a> {
     s: Text<'a>,
     p: &'a str,
     q: &'a str,
-    /// The id of an aggregate trade; in a single trade the seller's order id.
-    a: Option<u64>,
-    /// The id of a single trade.
+    /// The id of a single trade, which an aggregate one does not have.
     t: Option<u64>,
+    /// The id of an aggregate trade; in a single one the seller's order, where it is sent.
+    a: Option<u64>,
     #[serde(rename = "T")]
     time_ms: Option<i64>,
     /// Whether the buyer was the maker, so that the taker sold.
@@ -342,21 +340,14 @@ impl BinanceSession {
             text: &'a str,
         ) -> Result<T, DecodeError> {
             if WRAPPED {
-                frame::parse::<Combined<T>>(text).map(|combined| combined.data)
+                frame::parse::<Combined<_>>(text).map(|combined| combined.data.0)
             } else {
-                frame::parse(text)
+                frame::parse::<Object<_>>(text).map(|data| data.0)
             }
         }
         match kind {
             Kind::Quote => self.quote(&read::<WRAPPED, _>(text)?, events),
-            Kind::AggregateTrade => {
-                let data: TradeData<'_> = read::<WRAPPED, _>(text)?;
-                self.trade(&data, data.a, events)
-            }
-            Kind::SingleTrade => {
-                let data: TradeData<'_> = read::<WRAPPED, _>(text)?;
-                self.trade(&data, data.t, events)
-            }
+            Kind::Trade => self.trade(&read::<WRAPPED, _>(text)?, events),
             Kind::Ticker => self.ticker(&read::<WRAPPED, _>(text)?, events),
             Kind::Shutdown => {
                 frame::skip(text)?;
@@ -391,7 +382,6 @@ impl BinanceSession {
     fn trade(
         &self,
         data: &TradeData<'_>,
-        id: Option<u64>,
         events: &mut Vec<SessionEvent>,
     ) -> Result<(), DecodeError> {
         if let Some(market) = self.index.get(&data.s) {
@@ -403,7 +393,10 @@ impl BinanceSession {
                 } else {
                     TakerSide::Buy
                 },
-                id: id.ok_or(DecodeError::Unexpected("a trade without an id"))?,
+                id: data
+                    .t
+                    .or(data.a)
+                    .ok_or(DecodeError::Unexpected("a trade without an id"))?,
             };
             events.push(SessionEvent::Trade {
                 market,

@@ -19,7 +19,7 @@ use serde_json::json;
 use serde_json::value::RawValue;
 
 use crate::candles::{self, Columns, in_url};
-use crate::frame::{self, Number, Side, SymbolIndex, Text};
+use crate::frame::{self, Number, Object, Side, SymbolIndex, Text};
 use crate::spec::{
     Adapter, CandleQuery, Capabilities, DecodeError, DefaultEndpoints, Descriptor,
     DiscoveredMarket, Endpoints, Limits, Opening, Request, Session, SessionEvent,
@@ -213,7 +213,7 @@ struct Head<'a> {
 struct Data<'a, T> {
     #[serde(borrow, rename = "type")]
     kind: Text<'a>,
-    data: Vec<T>,
+    data: Vec<Object<T>>,
 }
 
 #[derive(Deserialize)]
@@ -303,7 +303,7 @@ impl KrakenSession {
             "ticker" => frame::parse::<Data<'_, TickerData<'_>>>(text)?
                 .data
                 .iter()
-                .try_for_each(|data| self.ticker(data, events)),
+                .try_for_each(|Object(data)| self.ticker(data, events)),
             "trade" => {
                 let frame: Data<'_, TradeData<'_>> = frame::parse(text)?;
                 if frame.kind == "snapshot" {
@@ -313,13 +313,12 @@ impl KrakenSession {
                 frame
                     .data
                     .iter()
-                    .try_for_each(|data| self.trade(data, events))
+                    .try_for_each(|Object(data)| self.trade(data, events))
             }
             "status" => {
                 let frame: Data<'_, Status<'_>> = frame::parse(text)?;
-                let closed =
-                    |data: &Status<'_>| matches!(&*data.system, "maintenance" | "cancel_only");
-                if frame.data.iter().any(closed) {
+                let closed = |system: &str| matches!(system, "maintenance" | "cancel_only");
+                if frame.data.iter().any(|Object(data)| closed(&data.system)) {
                     let markets = (0_u32..).zip(&self.symbols);
                     events.extend(markets.map(|(market, _)| SessionEvent::Halted { market }));
                 }
