@@ -1,1 +1,13 @@
-//! (being built)
+//! The WebAssembly entry point: makes the page that the server rendered live.
+//!
+//! Everything it runs is in `parallax-app`; this crate only exists to be the library that cargo-leptos
+//! turns into the `.wasm` file.
+
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// Hydrates the page. Called by the script that the server puts into every page.
+#[wasm_bindgen]
+pub fn hydrate() {
+    console_error_panic_hook::set_once();
+    leptos::mount::hydrate_body(parallax_app::App);
+}

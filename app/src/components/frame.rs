@@ -1,0 +1,143 @@
+//! Header and footer.
+
+use leptos::html::Dialog;
+use leptos::prelude::*;
+use leptos_router::components::A;
+
+use super::icons::{Icon, IconShape, Logo};
+use super::settings::Settings;
+use crate::calls::Imprint;
+use crate::format;
+use crate::live::{Feed, Preferences, Theme};
+
+/// Name, pages and controls.
+#[component]
+pub fn Header(
+    /// The dialog that lists the keys.
+    keys: NodeRef<Dialog>,
+) -> impl IntoView {
+    let feed = expect_context::<Feed>();
+    let preferences = expect_context::<Preferences>();
+    let pause_name = move || {
+        if feed.paused.get() {
+            "Resume live updates"
+        } else {
+            "Pause live updates"
+        }
+    };
+    let theme_name = move || {
+        let theme = preferences.theme.get();
+        format!(
+            "Theme: {}. Change to {}",
+            theme.label(),
+            theme.next().label()
+        )
+    };
+    view! {
+        <header class="topbar">
+            <div class="topbar-inner">
+                <A href="/" exact=true attr:class="wordmark" attr:aria-label="Parallax, all prices">
+                    <Logo />
+                    <span>"Parallax"</span>
+                </A>
+                <nav class="topnav" aria-label="Pages">
+                    <A href="/" exact=true>"Prices"</A>
+                    <A href="/markets">"Markets"</A>
+                    <A href="/status">"Status"</A>
+                    <a href="/api/v1/tokens" rel="external">"API"</a>
+                </nav>
+                <div class="topbar-controls">
+                    <button
+                        type="button"
+                        class="icon-button needs-js"
+                        data-control="pause"
+                        aria-label=pause_name
+                        title=move || format!("{} (p)", pause_name())
+                        data-on=move || feed.paused.get().then_some("")
+                        on:click=move |_| feed.paused.update(|paused| *paused = !*paused)
+                    >
+                        <Icon shape=Signal::derive(move || {
+                            if feed.paused.get() { IconShape::Play } else { IconShape::Pause }
+                        }) />
+                    </button>
+                    <button
+                        type="button"
+                        class="icon-button needs-js"
+                        data-control="theme"
+                        aria-label=theme_name
+                        title=move || format!("{} (t)", theme_name())
+                        data-on=move || (preferences.theme.get() != Theme::System).then_some("")
+                        on:click=move |_| preferences.theme.update(|theme| *theme = theme.next())
+                    >
+                        <Icon shape=IconShape::Theme />
+                    </button>
+                    <button
+                        type="button"
+                        class="icon-button needs-js keys-button"
+                        data-control="keys"
+                        aria-label="Keyboard shortcuts"
+                        title="Keyboard shortcuts (?)"
+                        on:click=move |_| crate::keys::show(keys)
+                    >
+                        <Icon shape=IconShape::Keys />
+                    </button>
+                    <Settings />
+                </div>
+            </div>
+        </header>
+    }
+}
+
+/// Method, sources and licence.
+#[component]
+pub fn Footer(
+    /// What the program says about itself.
+    #[prop(into)]
+    imprint: Signal<Option<Imprint>>,
+) -> impl IntoView {
+    let sources = move || {
+        imprint.read().as_ref().map(|imprint| {
+            format!(
+                "{} of {} exchanges live",
+                imprint.about.venues_live, imprint.about.venues_total
+            )
+        })
+    };
+    let speed = move || {
+        imprint
+            .read()
+            .as_ref()
+            .and_then(|imprint| imprint.tick_to_publish_us)
+            .map(|us| {
+                format!(
+                    "median {} from quote to publication",
+                    format::microseconds(us)
+                )
+            })
+    };
+    let method = move || {
+        imprint
+            .read()
+            .as_ref()
+            .map(|imprint| format!("Method v{}", imprint.about.method))
+    };
+    let version = move || {
+        imprint
+            .read()
+            .as_ref()
+            .map(|imprint| format!("Parallax {}", imprint.about.version))
+    };
+    view! {
+        <footer class="footer">
+            <div class="footer-inner">
+                <span>{version}</span>
+                <span>{method}</span>
+                <span>
+                    <A href="/status">{sources}</A>
+                </span>
+                <span>{speed}</span>
+                <span>"MIT or Apache-2.0"</span>
+            </div>
+        </footer>
+    }
+}

@@ -1,0 +1,54 @@
+//! States by shape, word and tone: ● live, ◔ thin, ◐ aging, ○ stale, ◌ no quorum.
+//!
+//! The shapes are drawn, not typed, so that they look alike in every font. The styles pick the shape
+//! by `data-status`, so that a change of state changes one attribute and one word.
+
+use leptos::prelude::*;
+use parallax::connection::ConnectionState;
+use parallax::index::Status;
+
+use crate::wording;
+
+fn shape() -> impl IntoView {
+    view! {
+        <svg class="mark" viewBox="0 0 12 12" width="12" height="12" aria-hidden="true">
+            <circle class="mark-ring" cx="6" cy="6" r="4.5"></circle>
+            <path class="mark-quarter" d="M6 6V1.5A4.5 4.5 0 0 1 10.5 6z"></path>
+            <path class="mark-half" d="M6 1.5A4.5 4.5 0 0 1 6 10.5z"></path>
+            <circle class="mark-full" cx="6" cy="6" r="4.5"></circle>
+        </svg>
+    }
+}
+
+/// A price's status.
+#[component]
+pub fn StatusMark(
+    /// What to show.
+    #[prop(into)]
+    status: Signal<Status>,
+) -> impl IntoView {
+    view! {
+        <span
+            class="status"
+            data-status=move || status.get().as_str()
+            title=move || wording::status_meaning(status.get())
+        >
+            {shape()}
+            <span>{move || wording::status(status.get())}</span>
+        </span>
+    }
+}
+
+/// A connection's state, by the same shapes.
+#[component]
+pub fn StateMark(
+    /// What to show.
+    state: ConnectionState,
+) -> impl IntoView {
+    view! {
+        <span class="status" data-status=wording::connection_shape(state)>
+            {shape()}
+            <span>{wording::connection(state)}</span>
+        </span>
+    }
+}

@@ -1,0 +1,21 @@
+//! The parts that pages are made of.
+
+pub mod figure;
+pub mod frame;
+pub mod icons;
+pub mod keys_dialog;
+pub mod marks;
+pub mod notices;
+pub mod settings;
+pub mod strip;
+pub mod times;
+
+pub use figure::{Change, PriceFigure, ShortFigure, Volume};
+pub use frame::{Footer, Header};
+pub use icons::{Icon, IconShape, Logo};
+pub use keys_dialog::KeysDialog;
+pub use marks::{StateMark, StatusMark};
+pub use notices::{FeedNotice, SimulatedNote};
+pub use settings::Settings;
+pub use strip::MiniStrip;
+pub use times::{AgeOf, Stamp};

@@ -1,0 +1,166 @@
+//! One signal per cell of the token table, so that a new price touches the cells that changed and
+//! nothing else.
+
+use std::collections::HashMap;
+
+use leptos::prelude::*;
+use parallax::amount::{Price, Quantity};
+use parallax::index::Status;
+use parallax::stream::{PriceSummary, Viewpoint};
+use parallax::time::Timestamp;
+use parallax::token::{Token, TokenId};
+use parallax::{Decimal, view::PriceTable};
+
+use super::feed::browser_ms;
+
+/// At most three tints a second and cell.
+const TINT_PAUSE_MS: i64 = 334;
+
+/// The live cells of one token.
+#[derive(Debug, Clone, Copy)]
+pub struct RowCells {
+    /// USD per unit.
+    pub price: RwSignal<Option<Price>>,
+    /// The value of `data-tint`: direction and a parity that restarts the animation.
+    pub tint: RwSignal<Option<&'static str>>,
+    /// Half the confidence band in USD.
+    pub confidence: RwSignal<Option<Price>>,
+    /// The server's verdict.
+    pub status: RwSignal<Status>,
+    /// When it was last confirmed.
+    pub as_of: RwSignal<Option<Timestamp>>,
+    /// Exchanges in the price, and exchanges that list it.
+    pub sources: RwSignal<(u32, u32)>,
+    /// Per cent.
+    pub change_1h: RwSignal<Option<Decimal>>,
+    /// Per cent.
+    pub change_24h: RwSignal<Option<Decimal>>,
+    /// USD.
+    pub volume: RwSignal<Option<Quantity>>,
+    /// The strip.
+    pub viewpoints: RwSignal<Vec<Viewpoint>>,
+    tinted_ms: StoredValue<i64>,
+}
+
+impl RowCells {
+    /// Cells that show `summary`.
+    #[must_use]
+    pub fn new(summary: PriceSummary) -> Self {
+        Self {
+            price: RwSignal::new(summary.price),
+            tint: RwSignal::new(None),
+            confidence: RwSignal::new(summary.confidence),
+            status: RwSignal::new(summary.status),
+            as_of: RwSignal::new(summary.as_of),
+            sources: RwSignal::new((summary.sources, summary.sources_known)),
+            change_1h: RwSignal::new(summary.change_1h_pct),
+            change_24h: RwSignal::new(summary.change_24h_pct),
+            volume: RwSignal::new(summary.volume_24h_usd),
+            viewpoints: RwSignal::new(summary.viewpoints),
+            tinted_ms: StoredValue::new(0),
+        }
+    }
+
+    /// Takes a newer state. Only the cells that differ notify. In the browser only: it reads the clock.
+    pub fn apply(&self, summary: PriceSummary) {
+        if let (Some(old), Some(new)) = (self.price.get_untracked(), summary.price)
+            && old != new
+        {
+            self.tint_towards(new > old);
+        }
+        renew(self.price, summary.price);
+        renew(self.confidence, summary.confidence);
+        renew(self.status, summary.status);
+        renew(self.as_of, summary.as_of);
+        renew(self.sources, (summary.sources, summary.sources_known));
+        renew(self.change_1h, summary.change_1h_pct);
+        renew(self.change_24h, summary.change_24h_pct);
+        renew(self.volume, summary.volume_24h_usd);
+        renew(self.viewpoints, summary.viewpoints);
+    }
+
+    fn tint_towards(&self, up: bool) {
+        let now = browser_ms();
+        if now - self.tinted_ms.get_value() < TINT_PAUSE_MS {
+            return;
+        }
+        self.tinted_ms.set_value(now);
+        // Two names for the same animation: a changed name restarts it.
+        let next = match (up, self.tint.get_untracked()) {
+            (true, Some("up-a")) => "up-b",
+            (true, _) => "up-a",
+            (false, Some("down-a")) => "down-b",
+            (false, _) => "down-a",
+        };
+        self.tint.set(Some(next));
+    }
+}
+
+fn renew<T: PartialEq + Send + Sync + 'static>(cell: RwSignal<T>, value: T) {
+    if cell.with_untracked(|shown| *shown != value) {
+        cell.set(value);
+    }
+}
+
+/// The table's rows and their cells.
+#[derive(Debug, Clone, Copy)]
+pub struct LivePrices {
+    /// The tokens in the table's order. Changes only when a token comes or goes.
+    pub tokens: RwSignal<Vec<Token>>,
+    cells: StoredValue<HashMap<TokenId, RowCells>>,
+    owner: StoredValue<Option<Owner>>,
+}
+
+impl LivePrices {
+    /// The rows of a table just read. Owned by the calling component.
+    #[must_use]
+    pub fn new(table: PriceTable) -> Self {
+        let mut tokens = Vec::with_capacity(table.rows.len());
+        let mut cells = HashMap::with_capacity(table.rows.len());
+        for row in table.rows {
+            cells.insert(row.token.id.clone(), RowCells::new(row.price));
+            tokens.push(row.token);
+        }
+        Self {
+            tokens: RwSignal::new(tokens),
+            cells: StoredValue::new(cells),
+            owner: StoredValue::new(Owner::current()),
+        }
+    }
+
+    /// A token's cells.
+    #[must_use]
+    pub fn cells(&self, token: &TokenId) -> Option<RowCells> {
+        self.cells.with_value(|cells| cells.get(token).copied())
+    }
+
+    /// Takes one token's newer state; whether the token has a row.
+    pub fn apply(&self, summary: PriceSummary) -> bool {
+        let row = self.cells(&summary.token);
+        if let Some(row) = row {
+            row.apply(summary);
+        }
+        row.is_some()
+    }
+
+    /// Takes a table read again: new tokens get rows.
+    pub fn load(&self, table: PriceTable) {
+        let mut tokens = Vec::with_capacity(table.rows.len());
+        for row in table.rows {
+            let id = row.token.id.clone();
+            tokens.push(row.token);
+            if !self.apply(row.price.clone()) {
+                // The cells live as long as the table, not as long as the event that brought them.
+                let owner = self.owner.get_value();
+                let fresh = match owner {
+                    Some(owner) => owner.with(|| RowCells::new(row.price)),
+                    None => RowCells::new(row.price),
+                };
+                self.cells.update_value(|cells| {
+                    cells.insert(id, fresh);
+                });
+            }
+        }
+        renew(self.tokens, tokens);
+    }
+}

@@ -1,0 +1,297 @@
+//! `/status`: every connection, the database and the program itself, read again every two seconds.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::components::A;
+use parallax::connection::{ConnectionReport, ConnectionState};
+use parallax::view::{StatusView, StoreReport};
+
+use super::problem;
+use crate::calls;
+use crate::components::{AgeOf, Stamp, StateMark};
+use crate::format;
+use crate::live::Feed;
+
+/// How often the page reads the state again.
+const PERIOD: Duration = Duration::from_secs(2);
+
+/// The page.
+#[component]
+pub fn StatusPage() -> impl IntoView {
+    let status = Resource::new_blocking(|| (), |()| calls::status());
+    view! {
+        <Title text="Status" />
+        <Suspense fallback=|| view! { <div class="skeleton" aria-busy="true"></div> }>
+            {move || Suspend::new(async move {
+                match status.await {
+                    Ok(status) => view! { <State status /> }.into_any(),
+                    Err(error) => problem(error),
+                }
+            })}
+        </Suspense>
+    }
+}
+
+#[component]
+fn State(status: StatusView) -> impl IntoView {
+    let feed = expect_context::<Feed>();
+    let status = RwSignal::new(status);
+    feed.poll(PERIOD, true, calls::status, move |latest| {
+        status.set(latest)
+    });
+    let connections = move || {
+        let status = status.read();
+        status.connections.iter().map(connection).collect_view()
+    };
+    let none = Memo::new(move |_| status.read().connections.is_empty());
+    view! {
+        <div class="page-head">
+            <div>
+                <h1>"Status"</h1>
+                <p class="page-sub">{move || summary(&status.read())}</p>
+            </div>
+            <A href="/markets" attr:class="button">
+                "All markets"
+            </A>
+        </div>
+        {move || trouble(&status.read())}
+        <section class="panel" aria-labelledby="connections-title">
+            <h2 id="connections-title">"Connections"</h2>
+            <p class="empty-line" hidden=move || !none.get()>
+                "No connection yet: the exchanges are being asked which markets they have."
+            </p>
+            <div class="table-scroll" hidden=move || none.get()>
+                <table class="data-table stack-table" role="table" data-group="connections">
+                    <caption class="sr-only">
+                        "Connections to exchanges with their state and counters since the program started."
+                    </caption>
+                    <thead role="rowgroup">
+                        <tr role="row">
+                            <th scope="col" role="columnheader">"Exchange"</th>
+                            <th scope="col" role="columnheader">"State"</th>
+                            <th scope="col" role="columnheader" class="number">"Last message"</th>
+                            <th scope="col" role="columnheader" class="number">"Messages/s"</th>
+                            <th scope="col" role="columnheader" class="number">"Markets"</th>
+                            <th scope="col" role="columnheader" class="number">"Stalled"</th>
+                            <th scope="col" role="columnheader" class="number">"Reconnects"</th>
+                            <th scope="col" role="columnheader" class="number">"Decode errors"</th>
+                            <th scope="col" role="columnheader" class="number">"Drops"</th>
+                            <th scope="col" role="columnheader" class="number">"Rejected"</th>
+                            <th scope="col" role="columnheader">"Last error"</th>
+                        </tr>
+                    </thead>
+                    <tbody role="rowgroup">{connections}</tbody>
+                </table>
+            </div>
+        </section>
+        <div class="panel-pair">
+            <section class="panel" aria-labelledby="store-title">
+                <h2 id="store-title">"Database"</h2>
+                {move || store(&status.read().store)}
+            </section>
+            <section class="panel" aria-labelledby="program-title">
+                <h2 id="program-title">"Program"</h2>
+                {move || program(&status.read())}
+            </section>
+        </div>
+    }
+}
+
+fn summary(status: &StatusView) -> String {
+    let about = &status.about;
+    format!(
+        "{} of {} exchanges live",
+        about.venues_live, about.venues_total
+    )
+}
+
+/// What fails now, in a sentence each: what, why, and what happens next.
+fn trouble(status: &StatusView) -> impl IntoView + use<> {
+    let failing: Vec<_> = status
+        .connections
+        .iter()
+        .filter(|report| {
+            matches!(
+                report.state,
+                ConnectionState::Waiting | ConnectionState::Stalled | ConnectionState::Stopped
+            )
+        })
+        .map(|report| view! { <li>{failure(report)}</li> })
+        .collect();
+    (!failing.is_empty()).then(|| {
+        view! {
+            <section class="panel trouble" aria-labelledby="trouble-title">
+                <h2 id="trouble-title">"What does not work now"</h2>
+                <ul>{failing}</ul>
+            </section>
+        }
+    })
+}
+
+fn failure(report: &ConnectionReport) -> String {
+    let name = &report.venue_name;
+    let since = report.since.clock();
+    let reason = report
+        .last_error
+        .as_deref()
+        .map(|error| format!(": {error}"))
+        .unwrap_or_default();
+    match report.state {
+        ConnectionState::Stalled => format!(
+            "{name} ({}) is connected but has sent nothing since {since} UTC; it is about to be replaced.",
+            report.id
+        ),
+        ConnectionState::Stopped => format!("{name} ({}) was stopped at {since} UTC.", report.id),
+        _ => {
+            let next = report
+                .next_attempt_at
+                .map(|at| format!("; next attempt at {} UTC", at.clock()))
+                .unwrap_or_default();
+            format!("Could not reach {name} ({}){reason}{next}.", report.id)
+        }
+    }
+}
+
+fn connection(report: &ConnectionReport) -> impl IntoView + use<> {
+    let last_data = report.last_data_at;
+    let next = report
+        .next_attempt_at
+        .filter(|_| report.state == ConnectionState::Waiting)
+        .map(|at| format!("next attempt {} UTC", at.clock()));
+    let since = format!("since {} UTC", report.since.clock());
+    let error = report.last_error.clone();
+    let error_at = report.last_error_at.map(|at| view! { <Stamp at /> });
+    let number = |label: &'static str, value: u64| {
+        view! {
+            <td role="cell" data-label=label class="number">
+                {format::count(value)}
+            </td>
+        }
+    };
+    view! {
+        <tr role="row" data-connection=report.id.clone()>
+            <th scope="row" role="rowheader" data-label="Exchange">
+                <a href=format!("/markets?exchange={}", report.venue)>{report.venue_name.clone()}</a>
+                <span class="cell-sub" title=report.endpoint.clone()>
+                    {report.id.clone()}
+                </span>
+            </th>
+            <td role="cell" data-label="State" data-state=wording_of(report.state)>
+                <StateMark state=report.state />
+                <span class="cell-sub">{next.unwrap_or(since)}</span>
+            </td>
+            <td role="cell" data-label="Last message" class="number">
+                {match last_data {
+                    Some(_) => {
+                        view! { <AgeOf at=Signal::stored(last_data) /> }.into_any()
+                    }
+                    None => "never".into_any(),
+                }}
+            </td>
+            <td role="cell" data-label="Messages/s" class="number">
+                {format::hundredths(report.frames_per_second_x100)}
+            </td>
+            {number("Markets", u64::from(report.markets))}
+            {number("Stalled", u64::from(report.stalled_markets))}
+            {number("Reconnects", report.reconnects)}
+            {number("Decode errors", report.decode_errors)}
+            {number("Drops", report.drops)}
+            {number("Rejected", report.rejected_subscriptions)}
+            <td role="cell" data-label="Last error" class="cell-words">
+                {error.unwrap_or_else(|| "none".to_owned())} " " {error_at}
+            </td>
+        </tr>
+    }
+}
+
+/// The state's name for tests and styles.
+const fn wording_of(state: ConnectionState) -> &'static str {
+    match state {
+        ConnectionState::Discovering => "discovering",
+        ConnectionState::Connecting => "connecting",
+        ConnectionState::Live => "live",
+        ConnectionState::Stalled => "stalled",
+        ConnectionState::Waiting => "waiting",
+        ConnectionState::Stopped => "stopped",
+    }
+}
+
+fn store(report: &StoreReport) -> impl IntoView + use<> {
+    let verdict = if report.healthy {
+        "writing".to_owned()
+    } else {
+        "not writing; rows wait in memory and are tried again".to_owned()
+    };
+    let last_write = match report.last_write_at {
+        Some(at) => view! { <Stamp at /> }.into_any(),
+        None => "none yet".into_any(),
+    };
+    view! {
+        <dl class="facts" data-store=if report.healthy { "healthy" } else { "failing" }>
+            <div>
+                <dt>"Kind"</dt>
+                <dd>{report.backend.clone()}</dd>
+            </div>
+            <div>
+                <dt>"State"</dt>
+                <dd>{verdict}</dd>
+            </div>
+            <div>
+                <dt>"Last write"</dt>
+                <dd>{last_write}</dd>
+            </div>
+            <div>
+                <dt>"Rows waiting"</dt>
+                <dd>{format::count(report.pending_rows)}</dd>
+            </div>
+            <div>
+                <dt>"Rows given up"</dt>
+                <dd>{format::count(report.dropped_rows)}</dd>
+            </div>
+            <div>
+                <dt>"Last error"</dt>
+                <dd>{report.last_error.clone().unwrap_or_else(|| "none".to_owned())}</dd>
+            </div>
+        </dl>
+    }
+}
+
+fn program(status: &StatusView) -> impl IntoView + use<> {
+    let speed = status
+        .tick_to_publish_us
+        .map_or_else(|| "not known yet".to_owned(), format::microseconds);
+    view! {
+        <dl class="facts">
+            <div>
+                <dt>"Version"</dt>
+                <dd>{status.about.version.clone()}</dd>
+            </div>
+            <div>
+                <dt>"Running for"</dt>
+                <dd title=format!("since {}", format::stamp(status.started_at))>
+                    {format::uptime(status.at.since(status.started_at))}
+                </dd>
+            </div>
+            <div>
+                <dt>"Quote to publication"</dt>
+                <dd title="Median of the last 1,024 publications">{speed}</dd>
+            </div>
+            <div>
+                <dt>"Open streams"</dt>
+                <dd>{format::count(status.stream_clients)}</dd>
+            </div>
+            <div>
+                <dt>"Price method"</dt>
+                <dd>{format!("v{}", status.about.method)}</dd>
+            </div>
+            <div>
+                <dt>"Read at"</dt>
+                <dd>
+                    <Stamp at=status.at />
+                </dd>
+            </div>
+        </dl>
+    }
+}

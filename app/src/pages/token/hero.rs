@@ -1,0 +1,147 @@
+//! The head of a token's page: the price, the largest thing on it, and how far to trust it.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use parallax::index::{IndexPrice, Status};
+use parallax::token::{Token, TokenKind};
+
+use crate::components::{AgeOf, Change, ShortFigure, StatusMark, Volume};
+use crate::format::{self, Figure};
+use crate::live::{Feed, RowCells, shown_status};
+use crate::strip::in_words;
+use crate::wording;
+
+/// Name, price, status and the figures around them.
+#[component]
+pub fn Hero(
+    /// The token.
+    token: Token,
+    /// Its live cells.
+    cells: RowCells,
+    /// Its live explanation.
+    index: RwSignal<Arc<IndexPrice>>,
+) -> impl IntoView {
+    let feed = expect_context::<Feed>();
+    let status = Memo::new(move |_| {
+        shown_status(cells.status.get(), cells.as_of.get(), feed.unheard_clock())
+    });
+    let figure = Memo::new(move |_| cells.price.get().map(Figure::all));
+    let kind = match token.kind {
+        TokenKind::Fiat => "Government money",
+        TokenKind::Stablecoin => "Stablecoin, never assumed to be worth 1",
+        TokenKind::Crypto => "Token",
+    };
+    view! {
+        <header class="hero" data-status=move || status.get().as_str()>
+            <h1 class="hero-name">
+                {token.name.clone()} " " <span class="token-symbol">{token.symbol.to_string()}</span>
+            </h1>
+            <p class="page-sub">{format!("{kind} · {}", token.id)}</p>
+            <p
+                class="hero-price"
+                data-cell="price"
+                data-value=move || cells.price.get().map(|price| price.to_string())
+                data-tint=move || cells.tint.get()
+            >
+                {move || match figure.get() {
+                    Some(figure) => {
+                        view! {
+                            <span class="sr-only">{figure.full.clone()}</span>
+                            <span aria-hidden="true">
+                                {figure.whole}{figure.point}
+                                <span class="hero-tail">{figure.tail}</span>
+                            </span>
+                        }
+                            .into_any()
+                    }
+                    None => {
+                        view! { <span class="no-price">{wording::status(Status::NoQuorum)}</span> }
+                            .into_any()
+                    }
+                }}
+            </p>
+            <p class="hero-status">
+                <StatusMark status />
+                <span>{move || wording::status_meaning(status.get())}</span>
+            </p>
+            <dl class="facts">
+                <div>
+                    <dt>"As of"</dt>
+                    <dd data-cell="as-of">
+                        {move || match cells.as_of.get() {
+                            Some(at) => {
+                                view! {
+                                    <time datetime=at.to_string()>{format::stamp(at)}</time>
+                                }
+                                    .into_any()
+                            }
+                            None => "never".into_any(),
+                        }}
+                    </dd>
+                </div>
+                <div>
+                    <dt>"Age"</dt>
+                    <dd data-cell="age">
+                        <AgeOf at=cells.as_of />
+                    </dd>
+                </div>
+                <div>
+                    <dt title="Half the band that holds the middle half of the weight">
+                        "Confidence"
+                    </dt>
+                    <dd data-cell="confidence">
+                        <ShortFigure amount=cells.confidence />
+                    </dd>
+                </div>
+                <div>
+                    <dt>"Change 1 h"</dt>
+                    <dd data-cell="change-1h">{known(cells.change_1h)}</dd>
+                </div>
+                <div>
+                    <dt>"Change 24 h"</dt>
+                    <dd data-cell="change-24h">{known(cells.change_24h)}</dd>
+                </div>
+                <div>
+                    <dt>"Volume 24 h"</dt>
+                    <dd data-cell="volume">
+                        {move || {
+                            if cells.volume.get().is_some() {
+                                view! { <Volume usd=cells.volume /> }.into_any()
+                            } else {
+                                "not known".into_any()
+                            }
+                        }}
+                    </dd>
+                </div>
+                <div>
+                    <dt>"Sources"</dt>
+                    <dd data-cell="sources">
+                        {move || {
+                            let (used, known) = cells.sources.get();
+                            format!("{used} of {known}")
+                        }}
+                    </dd>
+                </div>
+            </dl>
+            <p class="hero-words">
+                {move || {
+                    let words = in_words(&cells.viewpoints.read());
+                    format!("{words}. Method v{}.", index.read().method)
+                }}
+            </p>
+        </header>
+    }
+}
+
+/// A change, or that it is not known yet.
+fn known(percent: RwSignal<Option<parallax::Decimal>>) -> impl IntoView {
+    let is_known = Memo::new(move |_| percent.get().is_some());
+    move || {
+        if is_known.get() {
+            view! { <Change percent /> }.into_any()
+        } else {
+            "not known yet".into_any()
+        }
+    }
+}
