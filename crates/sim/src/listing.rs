@@ -41,6 +41,12 @@ impl Listings {
         self.by_symbol.get(symbol).copied()
     }
 
+    /// The market with exactly this name.
+    pub(crate) fn named(&self, symbol: &str) -> Option<(usize, &Listing)> {
+        let market = self.find(symbol)?;
+        Some((market, self.get(market)?))
+    }
+
     pub(crate) fn get(&self, market: usize) -> Option<&Listing> {
         self.all.get(market)
     }

@@ -140,9 +140,12 @@ pub(crate) fn recorded_discovery(
                 "coinbase" | "kraken" => "online",
                 _ => "TRADING",
             };
-            entry
-                .as_object_mut()?
-                .insert("status".to_owned(), open.into());
+            let fields = entry.as_object_mut()?;
+            fields.insert("status".to_owned(), open.into());
+            // Leveraged tokens are listed as not for spot trading, and were traded all the same.
+            if let Some(allowed) = fields.get_mut("isSpotTradingAllowed") {
+                *allowed = true.into();
+            }
             Some((key, entry))
         })
         .collect::<Option<_>>()?;

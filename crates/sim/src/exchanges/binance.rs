@@ -4,6 +4,8 @@
 //! in stream names. Differs from the real one in a known way: a stream nobody lists is answered with an
 //! error, so that a client's mistake shows.
 
+mod rest;
+
 use std::collections::HashMap;
 
 use parallax::time::Timestamp;
@@ -13,7 +15,7 @@ use serde_json::{Value, json};
 use crate::dialect::{
     Answer, Channel, ChannelFrame, Context, Dialect, Manners, RestAnswer, Subscriptions,
 };
-use crate::digits::{decimal_padded, smallest};
+use crate::digits::decimal_padded;
 use crate::listing::{Listing, Listings};
 use crate::snapshot::{Execution, History, Snapshot};
 
@@ -21,9 +23,6 @@ use crate::snapshot::{Execution, History, Snapshot};
 const MAX_STREAMS: usize = 1_024;
 const CHANNELS: [Channel; 5] = ["bookTicker", "aggTrade", "trade", "miniTicker", "ticker"];
 const PLACES: u32 = 8;
-/// Klines in an answer, at most and unless asked otherwise.
-const MAX_KLINES: usize = 1_000;
-const DEFAULT_KLINES: usize = 500;
 
 #[derive(Debug)]
 pub(super) struct Binance;
@@ -254,23 +253,7 @@ impl Dialect for Binance {
     }
 
     fn discovery(&self, listings: &Listings, at: Timestamp) -> String {
-        let symbols: Vec<_> = listings
-            .iter()
-            .map(|(_, listing)| {
-                json!({
-                    "symbol": listing.symbol, "status": "TRADING",
-                    "baseAsset": listing.base, "baseAssetPrecision": PLACES,
-                    "quoteAsset": listing.quote, "quotePrecision": PLACES, "quoteAssetPrecision": PLACES,
-                    "orderTypes": ["LIMIT", "MARKET"], "isSpotTradingAllowed": true, "isMarginTradingAllowed": false,
-                    "filters": [
-                        {"filterType": "PRICE_FILTER", "minPrice": smallest(listing.price_places), "maxPrice": "1000000.00000000", "tickSize": smallest(listing.price_places)},
-                        {"filterType": "LOT_SIZE", "minQty": smallest(listing.size_places), "maxQty": "9000000000.00000000", "stepSize": smallest(listing.size_places)},
-                    ],
-                    "permissions": ["SPOT"],
-                })
-            })
-            .collect();
-        json!({"timezone": "UTC", "serverTime": at.unix_ms(), "rateLimits": [], "exchangeFilters": [], "symbols": symbols}).to_string()
+        rest::exchange_info(listings, at)
     }
 
     fn is_discovery(&self, path: &str) -> bool {
@@ -286,89 +269,14 @@ impl Dialect for Binance {
         at: Timestamp,
     ) -> Option<RestAnswer> {
         match path {
-            "api/v3/ping" => return Some(RestAnswer::ok("{}".to_owned())),
-            "api/v3/time" => {
-                return Some(RestAnswer::ok(
-                    json!({"serverTime": at.unix_ms()}).to_string(),
-                ));
-            }
-            "api/v3/klines" => {}
-            _ => return None,
+            "api/v3/ping" => Some(RestAnswer::ok("{}".to_owned())),
+            "api/v3/time" => Some(RestAnswer::ok(
+                json!({"serverTime": at.unix_ms()}).to_string(),
+            )),
+            "api/v3/klines" => Some(rest::klines(query, listings, history, at)),
+            _ => None,
         }
-        let bad = |code: i64, message: &str| {
-            Some(RestAnswer::refused(
-                400,
-                json!({"code": code, "msg": message}).to_string(),
-            ))
-        };
-        let Some(market) = query.get("symbol").and_then(|symbol| listings.find(symbol)) else {
-            return bad(-1121, "Invalid symbol.");
-        };
-        let Some(interval_s) = query
-            .get("interval")
-            .and_then(|text| interval_seconds(text))
-        else {
-            return bad(-1120, "Invalid interval.");
-        };
-        let number = |key: &str| query.get(key).map(|text| text.parse::<i64>()).transpose();
-        let (Ok(start_ms), Ok(end_ms), Ok(limit)) =
-            (number("startTime"), number("endTime"), number("limit"))
-        else {
-            return bad(-1100, "Illegal characters found in a parameter.");
-        };
-        let limit = limit
-            .and_then(|limit| usize::try_from(limit).ok())
-            .unwrap_or(DEFAULT_KLINES)
-            .min(MAX_KLINES);
-        let interval_ms = interval_s * 1_000;
-        let until_ms = end_ms.map_or(at.unix_ms(), |end_ms| end_ms.min(at.unix_ms()));
-        let from_ms =
-            start_ms.unwrap_or_else(|| until_ms - interval_ms * i64::try_from(limit).unwrap_or(0));
-        // Klines that open within [startTime, endTime].
-        let from_s = -(-from_ms).div_euclid(interval_ms) * interval_s;
-        let rows = history.candles(
-            market,
-            interval_s,
-            from_s,
-            until_ms.div_euclid(1_000) + 1,
-            limit,
-        );
-        let listing = listings.get(market)?;
-        let rows: Vec<_> = rows
-            .iter()
-            .map(|row| {
-                let open_ms = row.open_time_s * 1_000;
-                json!([
-                    open_ms,
-                    price(listing, row.open),
-                    price(listing, row.high),
-                    price(listing, row.low),
-                    price(listing, row.close),
-                    size(listing, row.volume),
-                    open_ms + interval_ms - 1,
-                    turnover(listing, row.close, row.volume),
-                    row.trades,
-                    size(listing, row.volume / 2),
-                    turnover(listing, row.close, row.volume / 2),
-                    "0"
-                ])
-            })
-            .collect();
-        Some(RestAnswer::ok(Value::from(rows).to_string()))
     }
-}
-
-fn interval_seconds(text: &str) -> Option<i64> {
-    let unit = text.chars().last()?;
-    let count: i64 = text.get(..text.len() - unit.len_utf8())?.parse().ok()?;
-    let unit_s = match unit {
-        's' => 1,
-        'm' => 60,
-        'h' => 3_600,
-        'd' => 86_400,
-        _ => return None,
-    };
-    Some(count * unit_s).filter(|seconds| (1..=86_400 * 3).contains(seconds))
 }
 
 #[cfg(test)]
@@ -390,15 +298,5 @@ mod tests {
         assert_eq!(price(&listing(), 911), "0.00000911");
         assert_eq!(size(&listing(), 12), "12.00000000");
         assert_eq!(turnover(&listing(), 911, 1_000_000), "9.11000000");
-    }
-
-    #[test]
-    fn intervals_are_read_as_binance_writes_them() {
-        assert_eq!(interval_seconds("1m"), Some(60));
-        assert_eq!(interval_seconds("12h"), Some(43_200));
-        assert_eq!(interval_seconds("1d"), Some(86_400));
-        for wrong in ["", "m", "0m", "1y", "-1m"] {
-            assert_eq!(interval_seconds(wrong), None, "{wrong}");
-        }
     }
 }

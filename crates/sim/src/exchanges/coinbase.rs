@@ -273,7 +273,7 @@ impl Dialect for Coinbase {
                 json!({"message": text}).to_string(),
             ))
         };
-        let Some(market) = listings.find(product) else {
+        let Some((market, listing)) = listings.named(product) else {
             return message(404, "NotFound");
         };
         let granularity_s = query
@@ -297,7 +297,6 @@ impl Dialect for Coinbase {
                 "granularity too small for the requested time range. Count of aggregations requested exceeds 300",
             );
         }
-        let listing = listings.get(market)?;
         let rows: Vec<_> = history
             .candles(market, granularity_s, from_s, end_s + 1, MAX_CANDLES)
             .iter()
@@ -321,6 +320,9 @@ impl Dialect for Coinbase {
 
 /// Seconds since 1970, written so or as RFC 3339.
 fn time_s(text: &str) -> Result<i64, parallax::time::TimestampError> {
-    text.parse::<i64>()
-        .or_else(|_| text.parse::<Timestamp>().map(|at| at.unix_ms() / 1_000))
+    let at = match text.parse::<i64>() {
+        Ok(seconds) => Timestamp::from_unix_s(seconds),
+        Err(_) => text.parse(),
+    };
+    at.map(|at| at.unix_ms() / 1_000)
 }
