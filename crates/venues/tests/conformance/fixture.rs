@@ -191,19 +191,25 @@ impl Fixture {
         events
     }
 
-    /// Calls `check` with each frame that means something, its events, and a session that has seen
-    /// the frames before it.
+    /// Calls `check` with each frame, its events, and a session that has seen the frames before it.
+    pub(crate) fn each(&self, mut check: impl FnMut(&str, &[SessionEvent], &mut dyn Session)) {
+        let mut session = self.open();
+        for (frame, events) in self.replay() {
+            check(frame, &events, &mut *session);
+            self.decode(&mut *session, frame);
+        }
+    }
+
+    /// The same with only the frames that mean something.
     pub(crate) fn each_telling(
         &self,
         mut check: impl FnMut(&str, &[SessionEvent], &mut dyn Session),
     ) {
-        let mut session = self.open();
-        for (frame, events) in self.replay() {
+        self.each(|frame, events, session| {
             if !events.is_empty() {
-                check(frame, &events, &mut *session);
+                check(frame, events, session);
             }
-            self.decode(&mut *session, frame);
-        }
+        });
     }
 }
 

@@ -33,9 +33,13 @@ fn v15_malformed_frames_are_refused() {
 }
 
 #[test]
-fn v16_every_truncation_of_a_telling_frame_is_refused_and_does_the_session_no_harm() {
+fn v16_every_truncation_of_a_frame_is_refused_and_does_the_session_no_harm() {
     for fixture in fixture::all() {
-        fixture.each_telling(|frame, expected, session| {
+        fixture.each(|frame, expected, session| {
+            // A part of a plain text without meaning, such as `pong`, has none either.
+            if expected.is_empty() && !frame.starts_with(['{', '[']) {
+                return;
+            }
             for end in 0..frame.len() {
                 refuse(fixture.venue, session, &frame.as_bytes()[..end]);
             }
