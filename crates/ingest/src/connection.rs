@@ -1,14 +1,8 @@
-//! One supervised connection, `venue/n`: opened, served, replaced, reopened, until shutdown.
+//! One supervised connection, `venue/n`: opened, served, reopened, until shutdown.
 //!
-//! Owns the life of the connection and its report. A planned replacement (the exchange announced that
-//! it will disconnect, the connection is near its greatest age, or there are new markets) is opened
-//! beside the old connection, and the old one leaves only when every market that was speaking has been
-//! heard on the new one, or [`IngestConfig::overlap`](crate::IngestConfig::overlap) after the new one
-//! was subscribed. While both deliver, a market's quotes and tickers count from the newer connection
-//! as soon as that has sent its first quote of the market, so that older data never overwrites newer;
-//! a trade may come twice (its id says so).
-//!
-//! What frames mean is in `deliver`, silence in `watchdog`, sending in `link`. Spawned by `supervisor`.
+//! Owns the life of the connection and what outlives its sockets: report, watchdog, outbox. What frames
+//! mean is in `deliver`, planned replacements in `changeover`, silence in `watchdog`, sending in `link`.
+//! Spawned by `supervisor`.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -36,9 +30,10 @@ use crate::watchdog::Watchdog;
 pub(crate) struct Connection {
     pub(crate) venue: Arc<Venue>,
     pub(crate) id: String,
-    /// The markets to watch; grows at the end and never shrinks.
+    /// The markets to watch. Grows at the end and never shrinks, so that positions keep their meaning;
+    /// a market that is no longer listed is marked.
     wanted: watch::Receiver<Arc<[Member]>>,
-    members: Arc<[Member]>,
+    pub(crate) members: Arc<[Member]>,
     pub(crate) outbox: Outbox,
     pub(crate) watchdog: Watchdog,
     pub(crate) reporter: Reporter,
@@ -46,6 +41,8 @@ pub(crate) struct Connection {
     pub(crate) heard: Vec<u64>,
     generation: u64,
     attempts: Attempts,
+    /// Since when there has been an open socket without a break.
+    working_since: Option<Instant>,
     pub(crate) events: Vec<SessionEvent>,
     /// Links that are saying goodbye.
     leaving: JoinSet<()>,
@@ -74,6 +71,7 @@ impl Connection {
             heard: Vec::new(),
             generation: 0,
             attempts: Attempts::new(venue.config.backoff),
+            working_since: None,
             events: Vec::new(),
             leaving: JoinSet::new(),
             shutdown,
@@ -96,6 +94,9 @@ impl Connection {
             };
             self.stall_all();
             self.watchdog.unsubscribe_all();
+            if let Some(since) = self.working_since.take() {
+                self.attempts.lived(since.elapsed());
+            }
             let delay = self.attempts.next_delay(error.retry_after());
             tracing::warn!(
                 venue.id = %self.venue.id,
@@ -124,14 +125,15 @@ impl Connection {
         for market in known..wanted.len() {
             self.outbox.listed(market, max_quote_age);
         }
-        self.reporter.report.markets = u32::try_from(wanted.len()).unwrap_or(u32::MAX);
+        let listed = wanted.iter().filter(|member| member.listed).count();
+        self.reporter.report.markets = u32::try_from(listed).unwrap_or(u32::MAX);
         self.members = wanted;
     }
 
-    /// The exchange's name of a market, for people.
-    pub(crate) fn symbol(&self, market: u32) -> Option<Arc<str>> {
+    /// The exchange's name of the market at this position.
+    pub(crate) fn symbol(&self, market: usize) -> Option<Arc<str>> {
         self.members
-            .get(usize::try_from(market).ok()?)
+            .get(market)
             .map(|member| Arc::clone(&member.listing.symbol))
     }
 
@@ -143,6 +145,7 @@ impl Connection {
             return Ok(());
         };
         self.watchdog.opened(self.venue.clock.now().monotonic);
+        self.working_since = Some(Instant::now());
         let mut current = self.live(link);
         let mut successor = Successor::None;
         let mut retries = Attempts::new(self.venue.config.backoff);
@@ -157,18 +160,17 @@ impl Connection {
                 }
                 incoming = current.link.next() => match incoming {
                     Ok(incoming) => {
-                        if self.receive(&mut current, incoming) && successor.is_none() {
+                        self.receive(&mut current, incoming);
+                        if current.asked_to_leave && successor.is_none() {
                             successor = self.open_successor("the exchange will disconnect");
                         }
                     }
                     Err(error) => {
-                        self.attempts.lived(current.link.age());
-                        let Some(next) = successor.take_open().filter(|next| next.delivered) else {
+                        let Some(next) = successor.take_open() else {
                             return Err(error);
                         };
-                        self.reporter.failed(error.to_string());
                         current = next;
-                        self.stall_unheard(current.generation);
+                        self.promote(&current, &error);
                     }
                 },
                 news = successor.news() => match news {
@@ -179,17 +181,13 @@ impl Connection {
                     }
                     News::Incoming(Ok(incoming)) => {
                         if let Successor::Open(next) = &mut successor {
-                            // One that is asked to leave at once will be replaced in its turn.
-                            let _ = self.receive(next, incoming);
+                            self.receive(next, incoming);
                         }
                     }
                 },
                 () = self.outbox.flush(), if !self.outbox.is_empty() => {}
                 Ok(()) = self.wanted.changed() => {
                     self.adopt_members();
-                    if successor.is_none() {
-                        successor = self.open_successor("new markets");
-                    }
                 }
                 _ = tick.tick() => {
                     self.check_silence()?;
@@ -221,7 +219,7 @@ impl Connection {
         tracing::info!(
             venue.id = %self.venue.id,
             connection.id = %self.id,
-            connection.markets = link.markets(),
+            connection.markets = link.positions().len(),
             connection.generation = self.generation,
             "connection opened"
         );
@@ -232,6 +230,7 @@ impl Connection {
             generation: self.generation,
             delivered: false,
             subscribed_at: None,
+            asked_to_leave: false,
             retire_at: self
                 .venue
                 .descriptor()
@@ -241,41 +240,17 @@ impl Connection {
         }
     }
 
-    fn open_successor(&self, reason: &'static str) -> Successor {
-        tracing::info!(
-            venue.id = %self.venue.id,
-            connection.id = %self.id,
-            reason,
-            "opening a replacement"
-        );
-        Successor::Opening(Box::pin(
-            Arc::clone(&self.venue).open(Arc::clone(&self.members)),
-        ))
-    }
-
-    fn retry_successor(&mut self, error: &IngestError, retries: &mut Attempts) -> Successor {
-        let delay = retries.next_delay(error.retry_after());
-        tracing::warn!(
-            venue.id = %self.venue.id,
-            connection.id = %self.id,
-            error = %error,
-            "the replacement failed; the old connection stays"
-        );
-        self.reporter.failed(error.to_string());
-        Successor::after(delay)
-    }
-
-    /// Something came over a link. True when the exchange asks to leave it.
-    fn receive(&mut self, live: &mut Live, incoming: Incoming) -> bool {
+    /// Something came over a link.
+    fn receive(&mut self, live: &mut Live, incoming: Incoming) {
         match incoming {
             Incoming::Frame(frame) => self.frame(live, &frame),
             Incoming::Subscribed(markets) => {
+                let positions = live.link.positions().get(markets).unwrap_or_default();
                 self.watchdog
-                    .subscribed(markets, self.venue.clock.now().monotonic);
+                    .subscribed(positions, self.venue.clock.now().monotonic);
                 if live.link.is_subscribed() {
                     live.subscribed_at = Some(Instant::now());
                 }
-                false
             }
         }
     }
@@ -302,67 +277,6 @@ impl Connection {
         Ok(())
     }
 
-    /// Starts a replacement that is due, and changes to one that is ready.
-    fn change_over(
-        &mut self,
-        current: &mut Live,
-        successor: &mut Successor,
-        retries: &mut Attempts,
-    ) {
-        match successor {
-            Successor::None => {
-                if current
-                    .retire_at
-                    .is_some_and(|age| current.link.age() >= age)
-                {
-                    *successor = self.open_successor("near the greatest age");
-                }
-            }
-            Successor::Open(next) if self.may_take_over(current, next) => {
-                if let Some(next) = successor.take_open() {
-                    let old = std::mem::replace(current, next);
-                    self.leave(old.link);
-                    tracing::info!(
-                        venue.id = %self.venue.id,
-                        connection.id = %self.id,
-                        "changed to the replacement"
-                    );
-                    if current.link.markets() < self.members.len() {
-                        *successor = self.open_successor("new markets");
-                    }
-                }
-            }
-            Successor::Open(next) if !next.delivered => {
-                let limit = self.venue.descriptor().connection_stall_after;
-                if next.link.age() > limit {
-                    *successor = self.retry_successor(&IngestError::Silent(limit), retries);
-                }
-            }
-            Successor::Open(_) | Successor::Waiting(_) | Successor::Opening(_) => {}
-        }
-    }
-
-    fn may_take_over(&self, current: &Live, next: &Live) -> bool {
-        let Some(subscribed_at) = next.subscribed_at.filter(|_| next.delivered) else {
-            return false;
-        };
-        subscribed_at.elapsed() >= self.venue.config.overlap
-            || (0..current.link.markets()).all(|market| {
-                self.heard.get(market) == Some(&next.generation)
-                    || !self.watchdog.is_speaking(market)
-            })
-    }
-
-    /// The old connection broke before the new one had spoken for these markets.
-    fn stall_unheard(&mut self, generation: u64) {
-        let now = self.venue.clock.now();
-        for market in 0..self.heard.len() {
-            if self.heard.get(market) != Some(&generation) && self.watchdog.stall(market) {
-                self.outbox.stalled(market, now);
-            }
-        }
-    }
-
     fn stall_all(&mut self) {
         let now = self.venue.clock.now();
         for market in 0..self.members.len() {
@@ -372,13 +286,13 @@ impl Connection {
         }
     }
 
-    fn count_stalled(&mut self) {
+    pub(crate) fn count_stalled(&mut self) {
         self.reporter.report.stalled_markets =
             u32::try_from(self.watchdog.stalled_markets()).unwrap_or(u32::MAX);
     }
 
     /// Says goodbye without holding up anything else.
-    fn leave(&mut self, link: Box<Link>) {
+    pub(crate) fn leave(&mut self, link: Box<Link>) {
         while self.leaving.try_join_next().is_some() {}
         self.leaving
             .spawn(link.close(self.venue.config.close_timeout));

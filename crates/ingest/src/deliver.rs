@@ -12,8 +12,8 @@ use crate::error::cut;
 use crate::successor::Live;
 
 impl Connection {
-    /// Decodes a frame and passes on what it says. True when the exchange asks to leave this link.
-    pub(crate) fn frame(&mut self, live: &mut Live, frame: &[u8]) -> bool {
+    /// Decodes a frame and passes on what it says.
+    pub(crate) fn frame(&mut self, live: &mut Live, frame: &[u8]) {
         let received_at = self.venue.clock.now();
         self.reporter.report.frames += 1;
         let mut events = std::mem::take(&mut self.events);
@@ -21,7 +21,7 @@ impl Connection {
             events.clear();
             self.not_understood(&error);
         }
-        let (mut data, mut leave) = (false, false);
+        let mut data = false;
         for event in events.drain(..) {
             match event {
                 SessionEvent::Quote {
@@ -50,11 +50,14 @@ impl Connection {
                 }
                 SessionEvent::Halted { market } => {
                     data = true;
-                    self.halted(market, received_at);
+                    self.halted(live.link.position(market), received_at);
                 }
-                SessionEvent::Rejected { market, reason } => self.rejected(market, &reason),
+                SessionEvent::Rejected { market, reason } => {
+                    let market = market.and_then(|market| live.link.position(market));
+                    self.rejected(market, &reason);
+                }
                 SessionEvent::Reply(text) => live.link.reply(text),
-                SessionEvent::Disconnecting => leave = true,
+                SessionEvent::Disconnecting => live.asked_to_leave = true,
             }
         }
         self.events = events;
@@ -63,10 +66,10 @@ impl Connection {
             self.watchdog.connection_data(received_at.monotonic);
             self.reporter.data(received_at);
             if self.reporter.report.state == ConnectionState::Connecting {
+                self.count_stalled();
                 self.reporter.enter(ConnectionState::Live, &mut self.outbox);
             }
         }
-        leave
     }
 
     /// True when the market is one of ours.
@@ -78,7 +81,7 @@ impl Connection {
         venue_time: Option<Timestamp>,
         update: MarketUpdate,
     ) -> bool {
-        let Ok(market) = usize::try_from(market) else {
+        let Some(market) = live.link.position(market) else {
             return false;
         };
         let Some(heard) = self.heard.get_mut(market) else {
@@ -96,8 +99,8 @@ impl Connection {
         true
     }
 
-    fn halted(&mut self, market: u32, at: Moment) {
-        if let Ok(market) = usize::try_from(market) {
+    fn halted(&mut self, market: Option<usize>, at: Moment) {
+        if let Some(market) = market {
             // Saying it twice is harmless, and a ticker since then may have looked like an end of it.
             self.watchdog.stall(market);
             self.outbox.stalled(market, at);
@@ -120,7 +123,7 @@ impl Connection {
         self.reporter.failed(text);
     }
 
-    fn rejected(&mut self, market: Option<u32>, reason: &str) {
+    fn rejected(&mut self, market: Option<usize>, reason: &str) {
         self.reporter.report.rejected_subscriptions += 1;
         let reason = cut(reason);
         let symbol = market

@@ -23,6 +23,7 @@
 //! Markets keep their [`MarketKey`](parallax::market::MarketKey) through all of this.
 
 mod backoff;
+mod changeover;
 mod config;
 mod connection;
 mod deliver;

@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::ops::Range;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -32,7 +33,7 @@ const MOST_REPLIES: usize = 64;
 pub(crate) enum Incoming {
     /// A frame, text or binary.
     Frame(Bytes),
-    /// The subscriptions of these markets are on their way.
+    /// The subscriptions of these of the session's markets have been sent.
     Subscribed(Range<usize>),
 }
 
@@ -40,11 +41,11 @@ pub(crate) enum Incoming {
 pub(crate) struct Link {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
     session: Box<dyn Session>,
-    /// Markets on this link, from the connection's first on.
-    markets: usize,
-    /// Markets whose subscription was composed.
+    /// The session's markets, by their positions on the connection.
+    positions: Arc<[usize]>,
+    /// How many markets' subscription was composed, from the first on.
     composed: usize,
-    /// Markets whose subscription was sent.
+    /// How many markets' subscription was sent.
     subscribed: usize,
     batch: usize,
     replies: VecDeque<String>,
@@ -61,14 +62,14 @@ impl Link {
     pub(crate) fn new(
         socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
         session: Box<dyn Session>,
-        markets: usize,
+        positions: Arc<[usize]>,
         descriptor: &Descriptor,
     ) -> Self {
         let now = Instant::now();
         Self {
             socket,
             session,
-            markets,
+            positions,
             composed: 0,
             subscribed: 0,
             batch: descriptor.limits.markets_per_subscribe.max(1),
@@ -93,14 +94,19 @@ impl Link {
         self.opened_at.elapsed()
     }
 
-    /// How many markets this link carries: the connection's first so many.
-    pub(crate) const fn markets(&self) -> usize {
-        self.markets
+    /// The session's markets, by their positions on the connection.
+    pub(crate) fn positions(&self) -> &[usize] {
+        &self.positions
+    }
+
+    /// The position on the connection of what the session calls `market`.
+    pub(crate) fn position(&self, market: u32) -> Option<usize> {
+        self.positions.get(usize::try_from(market).ok()?).copied()
     }
 
     /// Whether every subscription has been sent.
-    pub(crate) const fn is_subscribed(&self) -> bool {
-        self.subscribed == self.markets
+    pub(crate) fn is_subscribed(&self) -> bool {
+        self.subscribed == self.positions.len()
     }
 
     /// Says what a frame means.
@@ -168,8 +174,11 @@ impl Link {
                 self.subscribed = self.composed;
                 return Ok(Some(done));
             }
-            if self.subscriptions.is_empty() && self.composed < self.markets {
-                let end = self.composed.saturating_add(self.batch).min(self.markets);
+            if self.subscriptions.is_empty() && self.composed < self.positions.len() {
+                let end = self
+                    .composed
+                    .saturating_add(self.batch)
+                    .min(self.positions.len());
                 self.subscriptions = self.session.subscribe(self.composed..end).into();
                 self.composed = end;
                 continue;

@@ -44,19 +44,31 @@ impl Venue {
         self: Arc<Self>,
         members: Arc<[Member]>,
     ) -> Result<Box<Link>, IngestError> {
-        let listings: Vec<Listing> = members
+        // Those that are no longer listed are left out, because some exchanges refuse a whole batch for
+        // one unknown market. With nothing listed at all, the last list is as good as any.
+        let listed = |(position, member): (usize, &Member)| member.listed.then_some(position);
+        let mut positions: Arc<[usize]> = members.iter().enumerate().filter_map(listed).collect();
+        if positions.is_empty() {
+            positions = (0..members.len()).collect();
+        }
+        let listings: Vec<Listing> = positions
             .iter()
+            .filter_map(|&position| members.get(position))
             .map(|member| Listing::clone(&member.listing))
             .collect();
         self.pace.turn().await;
-        let opened = self.connect(&listings).await;
+        let opened = self.connect(&listings, positions).await;
         if let Some(peace) = opened.as_ref().err().and_then(IngestError::retry_after) {
             self.pace.hold(peace.min(Duration::from_secs(24 * 3_600)));
         }
         opened
     }
 
-    async fn connect(&self, listings: &[Listing]) -> Result<Box<Link>, IngestError> {
+    async fn connect(
+        &self,
+        listings: &[Listing],
+        positions: Arc<[usize]>,
+    ) -> Result<Box<Link>, IngestError> {
         let timeout = self.config.connect_timeout;
         let url = match self.adapter.opening(&self.endpoints, listings) {
             Opening::Connect(url) => url,
@@ -93,7 +105,7 @@ impl Venue {
             })?
             .map_err(|error| refused(&url, error))?;
         let session = self.adapter.open(listings);
-        let link = Link::new(socket, session, listings.len(), self.descriptor());
+        let link = Link::new(socket, session, positions, self.descriptor());
         Ok(Box::new(link))
     }
 }

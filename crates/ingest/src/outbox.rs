@@ -95,9 +95,10 @@ impl Outbox {
 
     /// A market will be watched.
     pub(crate) fn listed(&mut self, market: usize, max_quote_age: Duration) {
-        let Some(Member { key, listing }) = self.backlog.members.get(market).cloned() else {
+        let Some(member) = self.backlog.members.get(market) else {
             return;
         };
+        let (key, listing) = (member.key, Arc::clone(&member.listing));
         let event = MarketEvent::Listed {
             key,
             listing: Arc::clone(&listing),

@@ -19,6 +19,8 @@ use crate::config::Selection;
 pub(crate) struct Member {
     pub(crate) key: MarketKey,
     pub(crate) listing: Arc<Listing>,
+    /// Whether the venue listed it when it was last asked.
+    pub(crate) listed: bool,
 }
 
 /// The numbers of all markets of all venues.
@@ -38,6 +40,7 @@ impl Registry {
         Member {
             key,
             listing: Arc::new(listing),
+            listed: true,
         }
     }
 }

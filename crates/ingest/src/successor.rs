@@ -21,6 +21,8 @@ pub(crate) struct Live {
     pub(crate) delivered: bool,
     /// When its last subscription was sent.
     pub(crate) subscribed_at: Option<Instant>,
+    /// Whether the exchange has said that it will close it.
+    pub(crate) asked_to_leave: bool,
     /// At this age it is replaced.
     pub(crate) retire_at: Option<Duration>,
 }

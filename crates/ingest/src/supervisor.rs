@@ -1,8 +1,9 @@
 //! One venue: asks for its markets, spreads them over connections, and keeps those running.
 //!
 //! Owns which market is on which connection; a market stays where it is, new ones are added where
-//! there is room. A market that is no longer listed stays subscribed and goes silent, which its readers
-//! learn as a stall. Spawned by [`crate::start`], one per venue.
+//! there is room. A market that is no longer listed stays subscribed until its connection is opened
+//! anew, which costs nothing while it still speaks; when it falls silent, its readers learn that as a
+//! stall. Spawned by [`crate::start`], one per venue.
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -124,6 +125,7 @@ impl Supervisor {
     /// Spreads the markets that are not watched yet: first to connections with room, then evenly over
     /// as many new ones as are needed.
     fn watch(&mut self, members: Vec<Member>) {
+        self.mark_listed(&members.iter().map(|member| member.key).collect());
         let mut fresh: Vec<Member> = members
             .into_iter()
             .filter(|member| self.watched.insert(member.key))
@@ -156,6 +158,27 @@ impl Supervisor {
             let (assigned, _) = watch::channel(Arc::from(members));
             self.assigned.push(assigned);
             self.spawn(self.assigned.len() - 1, Duration::ZERO);
+        }
+    }
+
+    /// Tells the connections which of their markets the venue listed just now.
+    fn mark_listed(&self, listed: &FxHashSet<MarketKey>) {
+        for assigned in &self.assigned {
+            assigned.send_if_modified(|members| {
+                let is_news = members
+                    .iter()
+                    .any(|member| member.listed != listed.contains(&member.key));
+                if is_news {
+                    *members = members
+                        .iter()
+                        .map(|member| Member {
+                            listed: listed.contains(&member.key),
+                            ..member.clone()
+                        })
+                        .collect();
+                }
+                is_news
+            });
         }
     }
 

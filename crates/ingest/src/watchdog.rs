@@ -4,7 +4,6 @@
 //! data counts; control frames, keep-alives and acknowledgements are never reported to it. The
 //! connection task drives it.
 
-use std::ops::Range;
 use std::time::Duration;
 
 use parallax::time::Monotonic;
@@ -14,6 +13,8 @@ use parallax::time::Monotonic;
 struct Watch {
     /// When it last said something, or was subscribed; `None` while it is not subscribed.
     since: Option<Monotonic>,
+    /// Whether it has said something since it was subscribed.
+    spoken: bool,
     stalled: bool,
 }
 
@@ -55,9 +56,11 @@ impl Watchdog {
     }
 
     /// From now on these markets are expected to speak.
-    pub(crate) fn subscribed(&mut self, markets: Range<usize>, now: Monotonic) {
-        for watch in self.markets.get_mut(markets).unwrap_or_default() {
-            watch.since.get_or_insert(now);
+    pub(crate) fn subscribed(&mut self, markets: &[usize], now: Monotonic) {
+        for &market in markets {
+            if let Some(watch) = self.markets.get_mut(market) {
+                watch.since.get_or_insert(now);
+            }
         }
     }
 
@@ -70,6 +73,7 @@ impl Watchdog {
     pub(crate) fn market_data(&mut self, market: usize, now: Monotonic) {
         if let Some(watch) = self.markets.get_mut(market) {
             watch.since = Some(now);
+            watch.spoken = true;
             watch.stalled = false;
         }
     }
@@ -86,6 +90,7 @@ impl Watchdog {
     pub(crate) fn unsubscribe_all(&mut self) {
         for watch in &mut self.markets {
             watch.since = None;
+            watch.spoken = false;
         }
     }
 
@@ -107,11 +112,11 @@ impl Watchdog {
         self.markets.iter().filter(|watch| watch.stalled).count()
     }
 
-    /// Markets from which data can be expected: subscribed and not stalled.
+    /// Whether the market has spoken and has not fallen silent.
     pub(crate) fn is_speaking(&self, market: usize) -> bool {
         self.markets
             .get(market)
-            .is_some_and(|watch| watch.since.is_some() && !watch.stalled)
+            .is_some_and(|watch| watch.spoken && !watch.stalled)
     }
 }
 
@@ -127,7 +132,7 @@ mod tests {
         let mut watchdog = Watchdog::new(Duration::from_secs(60), Duration::from_secs(30));
         watchdog.grow(3);
         watchdog.opened(at(0));
-        watchdog.subscribed(0..2, at(0));
+        watchdog.subscribed(&[0, 1], at(0));
         watchdog
     }
 

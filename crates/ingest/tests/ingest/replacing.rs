@@ -109,3 +109,61 @@ async fn a_newly_listed_market_joins_without_a_gap() {
     quote(&mut run, &mut new, "BTC-USD", 4).await;
     assert_eq!(old.hear().await, "closed");
 }
+
+#[tokio::test]
+async fn a_market_that_is_no_longer_listed_is_left_out_of_the_next_connection() {
+    let mut script = script("BTC-USD ETH-USD SOL-USD");
+    script.config.discovery_refresh = Duration::from_millis(50);
+    script.markets.push(Answer::ok("BTC-USD SOL-USD"));
+    let mut run = script.start().await;
+    let mut old = run.accept().await;
+    assert_eq!(old.hear().await, "sub 1 BTC-USD,ETH-USD,SOL-USD");
+    run.feed
+        .report("the delisting", |report| report.markets == 2)
+        .await;
+    // It still counts while it speaks.
+    quote(&mut run, &mut old, "ETH-USD", 1).await;
+    old.say("bye").await;
+    let mut new = run.accept().await;
+    assert_eq!(new.hear().await, "sub 1 BTC-USD,SOL-USD");
+    quote(&mut run, &mut new, "SOL-USD", 2).await;
+    assert_eq!(old.hear().await, "closed");
+    quote(&mut run, &mut new, "BTC-USD", 3).await;
+}
+
+#[tokio::test]
+async fn a_replacement_that_is_itself_asked_to_leave_is_replaced_in_its_turn() {
+    let mut run = script("BTC-USD").start().await;
+    let mut first = run.subscribed().await;
+    quote(&mut run, &mut first, "BTC-USD", 1).await;
+    first.say("bye").await;
+    let mut second = run.subscribed().await;
+    second.say("bye").await;
+    quote(&mut run, &mut second, "BTC-USD", 2).await;
+    assert_eq!(first.hear().await, "closed");
+    let mut third = run.subscribed().await;
+    quote(&mut run, &mut third, "BTC-USD", 3).await;
+    assert_eq!(second.hear().await, "closed");
+}
+
+#[tokio::test]
+async fn a_replacement_that_is_open_but_silent_takes_over_when_the_old_connection_breaks() {
+    let mut run = script("BTC-USD").start().await;
+    let mut old = run.subscribed().await;
+    quote(&mut run, &mut old, "BTC-USD", 1).await;
+    old.say("bye").await;
+    let mut new = run.subscribed().await;
+    // The answer shows that the new connection is served.
+    new.say("ping 1").await;
+    assert_eq!(new.hear().await, "pong 1");
+    drop(old);
+    assert_eq!(run.feed.news().await, "BTC-USD stalled");
+    quote(&mut run, &mut new, "BTC-USD", 2).await;
+    let report = run
+        .feed
+        .report("being live again", |report| {
+            report.state == parallax::connection::ConnectionState::Live && report.reconnects == 1
+        })
+        .await;
+    assert_eq!(report.stalled_markets, 0);
+}

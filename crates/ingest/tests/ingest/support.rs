@@ -399,7 +399,12 @@ impl Peer {
             loop {
                 match self.0.next().await {
                     Some(Ok(Message::Text(text))) => return text.to_string(),
-                    Some(Ok(Message::Close(_)) | Err(_)) | None => return "closed".to_owned(),
+                    Some(Ok(Message::Close(_))) => {
+                        // Sends the goodbye back.
+                        let _ = self.0.flush().await;
+                        return "closed".to_owned();
+                    }
+                    Some(Err(_)) | None => return "closed".to_owned(),
                     Some(Ok(_)) => {}
                 }
             }
