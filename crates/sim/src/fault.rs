@@ -102,28 +102,29 @@ const DEMO: &str = r#"
 repeat_ms = 240000
 
 [[fault]]
-at_ms = 40000
+at_ms = 20000
 venue = "kraken"
 market = "ETH/USD"
 kind = "crossed"
+duration_ms = 20000
+
+[[fault]]
+at_ms = 80000
+venue = "coinbase"
+market = "SOL-USD"
+kind = "price_1000x"
 duration_ms = 15000
 
+# Longer than a quote from Binance may be old.
 [[fault]]
-at_ms = 100000
+at_ms = 140000
 venue = "binance"
-market = "SOLUSDT"
-kind = "price_1000x"
-duration_ms = 12000
-
-[[fault]]
-at_ms = 160000
-venue = "coinbase"
-market = "XRP-USD"
+market = "XRPUSDT"
 kind = "silence"
-duration_ms = 45000
+duration_ms = 50000
 
 [[fault]]
-at_ms = 220000
+at_ms = 210000
 venue = "kraken"
 market = "DOGE/USD"
 kind = "halted"

@@ -4,6 +4,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -37,7 +38,8 @@ enum Command {
     ///
     /// Recordings of one venue that overlap in time are merged; those of different dates follow one
     /// another. No pause is longer than two seconds. Every connection is played everything from the
-    /// beginning once it subscribes; after the last frame it stays open with the exchange's keep-alives.
+    /// beginning once it subscribes, so one that reconnects sees it again; after the last frame it stays
+    /// open with the exchange's keep-alives.
     /// The exchange's discovery answer lists exactly the recorded markets; candles are empty.
     /// Kraken's recordings are of the protocol version 1: they can be served, but a client of version 2
     /// cannot decode them.
@@ -119,14 +121,25 @@ struct Flood {
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(
             tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()),
         )
         .with_writer(std::io::stderr)
         .init();
-    match Cli::parse().command {
+    match obey(Cli::parse().command).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // With its causes on one line; where in the code it happened helps nobody who typed this.
+            tracing::error!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn obey(command: Command) -> anyhow::Result<()> {
+    match command {
         Command::Serve(serve) => {
             let config = SimConfig {
                 listen: serve.common.listen,

@@ -12,4 +12,5 @@ mod client;
 mod dialogues;
 mod faults;
 mod flood;
+mod process;
 mod replay;
