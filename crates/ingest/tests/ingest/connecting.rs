@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use futures::{SinkExt, StreamExt};
 use parallax::connection::ConnectionState;
+use tokio_tungstenite::tungstenite::Message;
 
-use crate::support::script;
+use crate::support::{script, soon};
 
 #[tokio::test]
 async fn markets_are_subscribed_in_batches_within_the_limits() {
@@ -136,4 +138,20 @@ async fn a_connection_is_live_when_market_data_arrives_and_shows_no_secret() {
     assert!(live.last_data_at.is_some());
     let text = serde_json::to_string(&*live).unwrap();
     assert!(!text.contains("secret"), "{text}");
+}
+
+#[tokio::test]
+async fn a_websocket_ping_is_answered() {
+    let run = script("BTC-USD").start().await;
+    let mut peer = run.subscribed().await;
+    peer.0.send(Message::Ping("echo".into())).await.unwrap();
+    let pong = soon("a pong", async {
+        loop {
+            if let Message::Pong(payload) = peer.0.next().await.unwrap().unwrap() {
+                return payload;
+            }
+        }
+    })
+    .await;
+    assert_eq!(pong, "echo");
 }

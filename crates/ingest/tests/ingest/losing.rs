@@ -199,3 +199,19 @@ async fn a_stream_that_refuses_while_discovery_works_is_reported_by_its_connecti
         .await;
     assert_eq!(waiting.markets, 1);
 }
+
+#[tokio::test]
+async fn a_failed_tls_handshake_is_reported() {
+    let mut script = script("BTC-USD");
+    script.scheme = "wss";
+    let mut run = script.start().await;
+    let (mut socket, _) = run.listener.accept().await.unwrap();
+    socket.write_all(b"this is not TLS\r\n").await.unwrap();
+    let waiting = run.feed.state(ConnectionState::Waiting).await;
+    let error = waiting.last_error.clone().unwrap();
+    assert!(
+        error.starts_with("could not reach wss://127.0.0.1:"),
+        "{error}"
+    );
+    assert!(error.contains("InvalidContentType"), "{error}");
+}

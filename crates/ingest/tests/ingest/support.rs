@@ -253,6 +253,8 @@ pub(crate) struct Script {
     pub(crate) descriptor: Descriptor,
     pub(crate) config: IngestConfig,
     pub(crate) ask: bool,
+    /// `ws`, or `wss` although the server does not speak it.
+    pub(crate) scheme: &'static str,
     /// Answers to discovery, in turn; the last one stays.
     pub(crate) markets: Vec<Answer>,
 }
@@ -270,6 +272,7 @@ pub(crate) fn script(markets: &str) -> Script {
             ..IngestConfig::default()
         },
         ask: false,
+        scheme: "ws",
         markets: vec![Answer::ok(markets)],
     }
 }
@@ -289,7 +292,7 @@ impl Script {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let http = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoints = Endpoints {
-            stream: format!("ws://{}", listener.local_addr().unwrap()),
+            stream: format!("{}://{}", self.scheme, listener.local_addr().unwrap()),
             rest: format!("http://{}", http.local_addr().unwrap()),
         };
         let asked = Arc::default();
