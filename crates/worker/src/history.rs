@@ -114,7 +114,7 @@ mod tests {
         // The minute that opened at 100 ended at 101; a day after that is minute 1,541.
         assert_eq!(
             changes(&history, 1_541, "100"),
-            [Some("25.00".to_owned()), Some("100.00".to_owned())]
+            [Some("25".to_owned()), Some("100".to_owned())]
         );
     }
 
