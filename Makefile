@@ -43,7 +43,7 @@ bench: $(BUILT) ## Measure: decoding, pricing, frame to stream, a thousand clien
 	@tools/bench.sh
 
 fmt: ## Format the Rust code
-	@cargo fmt
+	@cargo fmt && rustfmt --edition 2024 crates/venues/src/exchanges/*.rs
 
 clean: ## Delete everything built here; installed tools stay
 	@rm -rf target node_modules end2end/node_modules data/demo

@@ -99,7 +99,7 @@ pub enum MarketEvent {
         update: MarketUpdate,
     },
     /// The market has been silent for longer than its limit although it was subscribed; its last quote
-    /// must not be used until an [`MarketEvent::Update`] arrives.
+    /// must not be used until a new quote arrives (a trade or a ticker says nothing about the book).
     Stalled {
         /// The market.
         key: MarketKey,

@@ -20,7 +20,9 @@ if [ "$mode" = replay ]; then
   target/release/parallax-sim replay --recordings "$recordings" --speed "${SPEED:-1}" \
     --listen 127.0.0.1:0 --config-out "$config" &
 else
-  target/release/parallax-sim serve --listen 127.0.0.1:0 --seed "${SEED:-1}" --faults demo \
+  # A fixed origin: a restarted simulator goes on with the same market.
+  target/release/parallax-sim serve --listen 127.0.0.1:0 --seed "${SEED:-1}" \
+    --origin 2026-01-01T00:00:00Z --faults demo \
     --config-out "$config" &
 fi
 simulator=$!

@@ -62,7 +62,8 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
         Arc::clone(&catalogue),
         Arc::clone(&clock),
         shutdown.clone(),
-    );
+    )
+    .context("could not start reading the exchanges")?;
     let worker = parallax_worker::run(
         pipeline,
         events,

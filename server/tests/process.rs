@@ -1,0 +1,147 @@
+//! The program as a process: it stops in time with streams open, and says what is wrong with its
+//! configuration.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod support;
+
+use std::time::Duration;
+
+use parallax_sim::{SimConfig, start};
+use support::{Server, output, program};
+
+#[tokio::test]
+async fn sigterm_ends_open_streams_within_five_seconds_and_a_restart_shows_what_was_accepted() {
+    let sim = start(SimConfig::default()).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(&sim, folder.path(), false).await;
+    server
+        .eventually("ready", async || {
+            server.get("/readyz").await.status().is_success()
+        })
+        .await;
+    let mut stream = server.get("/api/v1/stream").await;
+    assert!(stream.chunk().await.unwrap().is_some());
+
+    let (status, took) = server.terminate().await;
+    assert!(status.success(), "{status}");
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    // The stream ends as a whole answer, not by a cut connection.
+    while let Some(bytes) = stream.chunk().await.unwrap() {
+        assert!(!bytes.is_empty());
+    }
+
+    sim.shutdown().await;
+    let nobody = start(SimConfig::default()).await.unwrap();
+    let unreachable = nobody.addr();
+    let restarted = Server::start(&nobody, folder.path(), false).await;
+    nobody.shutdown().await;
+    let table = restarted.json("/api/v1/tokens").await;
+    let rows = table["rows"].as_array().unwrap();
+    assert!(
+        rows.len() >= 20,
+        "{} rows, exchanges at {unreachable}",
+        rows.len()
+    );
+    assert!(
+        rows.iter()
+            .all(|row| row["price"]["as_of"].is_string() || row["price"]["price"].is_null())
+    );
+}
+
+#[tokio::test]
+async fn every_endpoint_answers_with_its_type() {
+    let sim = start(SimConfig::default()).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(&sim, folder.path(), false).await;
+    server
+        .eventually("ready", async || {
+            server.get("/readyz").await.status().is_success()
+        })
+        .await;
+    for (path, status, kind) in [
+        ("/", 200, "text/html"),
+        ("/tokens/bitcoin", 200, "text/html"),
+        ("/tokens/nonsense", 404, "text/html"),
+        ("/nowhere", 404, "text/html"),
+        ("/status", 200, "text/html"),
+        ("/markets", 200, "text/html"),
+        ("/api/v1/tokens", 200, "application/json"),
+        ("/api/v1/tokens/nonsense", 404, "application/problem+json"),
+        ("/api/v1/nowhere", 404, "application/problem+json"),
+        ("/api/v1/status", 200, "application/json"),
+        ("/healthz", 200, "text/plain"),
+    ] {
+        let response = server.get(path).await;
+        assert_eq!(response.status().as_u16(), status, "{path}");
+        let got = response.headers()["content-type"].to_str().unwrap();
+        assert!(got.starts_with(kind), "{path}: {got}");
+        assert_eq!(
+            response.headers()["x-content-type-options"],
+            "nosniff",
+            "{path}"
+        );
+    }
+    let page = server.get("/").await.text().await.unwrap();
+    assert!(page.contains("Simulated market: not real prices"));
+}
+
+#[test]
+fn a_wrong_setting_is_named_with_its_value_and_what_is_allowed() {
+    let (result, text) = output(
+        program()
+            .env("PARALLAX_STORE__FLUSH_EVERY_MS", "5")
+            .args(["config", "check"]),
+    );
+    assert_eq!(result.status.code(), Some(1));
+    assert_eq!(
+        text.trim(),
+        "parallax: store.flush_every_ms is 5, but must be 100 to 60000"
+    );
+    let (_, text) = output(
+        program()
+            .env("PARALLAX_LISTEN", "here")
+            .args(["config", "check"]),
+    );
+    assert!(text.contains("listen") && text.contains("here"), "{text}");
+    let (_, text) = output(
+        program()
+            .env("PARALLAX_LITSEN", "127.0.0.1:1")
+            .args(["config", "check"]),
+    );
+    assert!(text.contains("litsen"), "{text}");
+    let (_, text) = output(program().args(["--config", "/nowhere.toml", "config", "check"]));
+    assert!(
+        text.contains("/nowhere.toml") && text.contains("--config"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_database_password_is_never_printed() {
+    let url = "postgres://parallax:hunter2@127.0.0.1:1/none";
+    let (result, text) = output(
+        program()
+            .env("DATABASE_URL", url)
+            .env("PARALLAX_LISTEN", "127.0.0.1:0"),
+    );
+    assert_eq!(result.status.code(), Some(1));
+    assert!(
+        text.contains("database") && !text.contains("hunter2"),
+        "{text}"
+    );
+}
+
+#[test]
+fn the_help_names_the_defaults_and_how_to_change_them() {
+    let help = program().arg("--help").output().unwrap();
+    let text = String::from_utf8(help.stdout).unwrap();
+    for word in [
+        "127.0.0.1:3000",
+        "PARALLAX_",
+        "DATABASE_URL",
+        "--config",
+        "Ctrl-C",
+    ] {
+        assert!(text.contains(word), "{word}");
+    }
+}
