@@ -41,3 +41,16 @@ pub async fn open(url: &DatabaseUrl) -> Result<Arc<dyn Store>, StoreError> {
         Place::Server(options) => Arc::new(PostgresStore::open(options).await?),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `sqlx`'s generic traits easily make a future that cannot be spawned; this would not compile then.
+    #[test]
+    fn opening_can_be_spawned() {
+        fn spawnable(_: &(impl Future<Output = Result<Arc<dyn Store>, StoreError>> + Send)) {}
+        let url = DatabaseUrl::sqlite_file("unused".into());
+        spawnable(&open(&url));
+    }
+}

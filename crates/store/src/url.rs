@@ -149,3 +149,68 @@ impl<'de> Deserialize<'de> for DatabaseUrl {
         text.parse().map_err(de::Error::custom)
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_allowed_form_is_read() {
+        for (text, shown) in [
+            ("sqlite::memory:", "sqlite::memory:"),
+            ("sqlite://:memory:", "sqlite::memory:"),
+            ("sqlite:data/parallax.db", "sqlite:data/parallax.db"),
+            ("sqlite://data/parallax.db", "sqlite:data/parallax.db"),
+            ("sqlite:///var/lib/p.db", "sqlite:/var/lib/p.db"),
+            ("sqlite:/var/lib/p.db", "sqlite:/var/lib/p.db"),
+            ("sqlite:a%20b.db", "sqlite:a%20b.db"),
+            (
+                "postgres://me:secret@db.example:5433/prices",
+                "postgres://db.example:5433/prices",
+            ),
+            (
+                "postgresql://me:s%2Fe%40c%3Fr%23t@db.example/prices?sslmode=require",
+                "postgres://db.example:5432/prices",
+            ),
+            (
+                "postgres://db.example/p?options[search_path]=a&user=me&password=secret",
+                "postgres://db.example:5432/p",
+            ),
+        ] {
+            let url: DatabaseUrl = text.parse().unwrap();
+            assert_eq!(url.to_string(), shown, "{text}");
+            assert_eq!(format!("{url:?}"), format!("DatabaseUrl({shown})"));
+        }
+    }
+
+    #[test]
+    fn anything_else_is_refused_with_what_is_allowed_and_without_its_text() {
+        for text in [
+            "",
+            " ",
+            "secret",
+            "mysql://me:secret@host/db",
+            "sqlite",
+            "sqlite:",
+            "sqlite://",
+            "sqlite:secret/",
+            "sqlite:secret.db?mode=ro",
+            "POSTGRES://me:secret@host/db",
+            "postgres://me:12/secret@host/db",
+            "postgres://me:12?secret@host/db",
+            "postgres://me:12#secret@host/db",
+            "postgres://me:12#secret",
+            "postgres://me:secret@host:port/db",
+            "postgres://me:secret@host/db?sslmode=secret",
+            "postgres://me:secret@host/db?secret=1",
+            "postgres://me:secret@/db?port=secret",
+        ] {
+            let error = text.parse::<DatabaseUrl>().unwrap_err();
+            let printed = format!("{error} {error:?}");
+            assert!(matches!(error, StoreError::Url { .. }), "{text}");
+            assert!(printed.contains("sqlite:PATH, sqlite::memory: and postgres://USER"));
+            assert!(!printed.contains("secret"), "{printed}");
+        }
+    }
+}

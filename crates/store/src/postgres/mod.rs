@@ -75,10 +75,14 @@ impl PostgresStore {
             .await
             .map_err(|_| timed_out(DOING, CONNECT_LIMIT))?
             .map_err(|error| classify(DOING, Reference::Token, error))?;
-        timeout(MIGRATION_LIMIT, MIGRATOR.run(&mut connection))
-            .await
-            .map_err(|_| timed_out("migrate", MIGRATION_LIMIT))?
-            .map_err(classify_migration)?;
+        // `run_direct`, because the future of the generic `run` cannot be spawned.
+        timeout(
+            MIGRATION_LIMIT,
+            MIGRATOR.run_direct(None, &mut connection, false),
+        )
+        .await
+        .map_err(|_| timed_out("migrate", MIGRATION_LIMIT))?
+        .map_err(classify_migration)?;
         // The migration is done: whether the server hears the goodbye does not matter.
         drop(timeout(CLOSE_LIMIT, connection.close()).await);
         let pool = PgPoolOptions::new()

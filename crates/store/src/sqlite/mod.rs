@@ -137,7 +137,20 @@ impl SqliteStore {
             .connect_with(options)
             .await
             .map_err(|error| classify("open the file", Reference::Token, error))?;
-        MIGRATOR.run(&pool).await.map_err(classify_migration)?;
+        // One transaction around all migrations: another process that starts now waits for its end.
+        // `run_direct`, because the future of the generic `run` cannot be spawned.
+        let mut transaction = pool
+            .begin_with("begin immediate")
+            .await
+            .map_err(|error| classify("migrate", Reference::Token, error))?;
+        MIGRATOR
+            .run_direct(None, &mut *transaction, false)
+            .await
+            .map_err(classify_migration)?;
+        transaction
+            .commit()
+            .await
+            .map_err(|error| classify("migrate", Reference::Token, error))?;
         Ok(pool)
     }
 

@@ -1,0 +1,92 @@
+//! The conformance suite: the guarantees of `contract.rs` as numbered cases, each run on both databases.
+//!
+//! SQLite runs on files in a temporary folder. PostgreSQL runs on the server of `TEST_DATABASE_URL`, each
+//! case in a schema of its own; without that variable these cases say so and pass, unless
+//! `PARALLAX_REQUIRE_POSTGRES=1`. `tools/with-postgres.sh` starts a server for them.
+//!
+//! A third database would add one constructor to `harness.rs` and one line to `on_every_database!`.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod catalogue;
+mod decimals;
+mod durability;
+mod failures;
+mod harness;
+mod history;
+mod outage;
+mod quotes;
+mod samples;
+mod schema;
+
+/// Makes one test per case and database: `sqlite::c01_…` and `postgres::c01_…`.
+macro_rules! on_every_database {
+    ($($module:ident :: $case:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                crate::harness::on_sqlite(crate::$module::$case).await;
+            })+
+        }
+
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                crate::harness::on_postgres(crate::$module::$case).await;
+            })+
+        }
+    };
+}
+
+on_every_database! {
+    schema::c01_an_empty_database_is_migrated_and_answers,
+    schema::c02_a_second_migration_changes_nothing,
+    schema::c03_two_programs_may_migrate_at_once,
+    schema::c04_a_changed_migration_is_refused,
+    schema::c05_the_backend_says_its_name,
+    catalogue::c10_tokens_come_back_in_rank_order_with_their_contracts,
+    catalogue::c11_saving_a_token_again_replaces_it_and_its_contracts,
+    catalogue::c12_a_contract_belongs_to_one_token,
+    catalogue::c13_a_contract_can_move_within_one_batch,
+    catalogue::c14_venues_come_back_by_id,
+    catalogue::c15_listings_come_back_with_tokens_and_unlisted_assets,
+    catalogue::c16_a_listing_needs_its_venue_and_its_tokens,
+    catalogue::c17_texts_come_back_as_they_were,
+    catalogue::c18_a_nul_character_is_refused_everywhere,
+    quotes::c20_a_quote_comes_back_with_its_listing,
+    quotes::c21_an_older_quote_never_replaces_a_newer_one,
+    quotes::c22_of_two_quotes_in_one_millisecond_the_later_saved_stays,
+    quotes::c23_a_batch_may_hold_a_market_many_times,
+    quotes::c24_a_quote_needs_its_listing,
+    quotes::c25_a_batch_of_many_thousands_is_saved_whole,
+    history::c30_a_price_comes_back_with_every_constituent,
+    history::c31_the_newest_price_of_each_token_is_read,
+    history::c32_a_price_of_the_same_millisecond_replaces_the_earlier,
+    history::c33_pruning_keeps_the_newest_of_each_token,
+    history::c34_pruning_goes_on_over_many_slices,
+    history::c35_a_price_must_fit_its_status,
+    history::c36_prices_and_candles_need_their_token,
+    history::c40_candles_come_back_half_open_and_oldest_first,
+    history::c41_candles_are_limited_to_the_first,
+    history::c42_saving_candles_twice_is_saving_them_once,
+    history::c43_the_last_candle_of_a_key_wins,
+    history::c44_times_reach_from_1970_to_9999,
+    decimals::c50_the_extremes_come_back_equal,
+    decimals::c51_every_decimal_comes_back_equal,
+    durability::c60_everything_is_there_after_a_restart,
+    durability::c61_everything_is_there_after_a_crash,
+    durability::c62_a_refused_batch_leaves_nothing_behind,
+    durability::c63_a_save_that_is_dropped_leaves_all_or_nothing,
+    durability::c64_concurrent_writers_do_not_deadlock,
+    durability::c65_a_reader_sees_whole_batches,
+    failures::c70_empty_batches_do_nothing,
+    failures::c71_a_closed_store_says_so,
+    failures::c72_a_writer_that_must_wait_too_long_may_try_again,
+    failures::c73_a_value_written_by_other_hands_is_an_error_not_a_price,
+}
