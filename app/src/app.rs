@@ -57,6 +57,7 @@ pub fn App() -> impl IntoView {
         </Router>
         <KeysDialog node=dialog />
     }
+    .into_any()
 }
 
 /// Notes, the page itself and the footer.
@@ -70,10 +71,12 @@ fn Frame() -> impl IntoView {
     });
     let imprint = Signal::derive(move || latest.get().or_else(|| first.get().and_then(Result::ok)));
     view! {
-        <Transition>
-            <SimulatedNote imprint />
-        </Transition>
-        <FeedNotice />
+        <section aria-label="Notices">
+            <Transition>
+                <SimulatedNote imprint />
+            </Transition>
+            <FeedNotice />
+        </section>
         <main id="main" tabindex="-1">
             <ErrorBoundary fallback=|errors| {
                 let reasons: Vec<_> = errors
@@ -95,4 +98,5 @@ fn Frame() -> impl IntoView {
             <Footer imprint />
         </Transition>
     }
+    .into_any()
 }

@@ -92,6 +92,19 @@ pub const fn connection(state: ConnectionState) -> &'static str {
     }
 }
 
+/// A connection's state as the API names it, for `data-state`.
+#[must_use]
+pub const fn connection_key(state: ConnectionState) -> &'static str {
+    match state {
+        ConnectionState::Discovering => "discovering",
+        ConnectionState::Connecting => "connecting",
+        ConnectionState::Live => "live",
+        ConnectionState::Stalled => "stalled",
+        ConnectionState::Waiting => "waiting",
+        ConnectionState::Stopped => "stopped",
+    }
+}
+
 /// The shape that a connection's state borrows from the statuses of prices: its name in `data-status`.
 #[must_use]
 pub const fn connection_shape(state: ConnectionState) -> &'static str {

@@ -45,6 +45,7 @@ fn figure(figure: Memo<Figure>, prefix: &'static str) -> impl IntoView {
         </span>
         <span class="sr-only">{title}</span>
     }
+    .into_any()
 }
 
 /// A change in per cent with sign and arrow; blank until known.
@@ -63,6 +64,7 @@ pub fn Change(
             {move || percent.get().map(format::percent)}
         </span>
     }
+    .into_any()
 }
 
 /// A volume in USD, compact, with the full value on hover; blank until known.
@@ -77,4 +79,5 @@ pub fn Volume(
             {move || usd.get().map(|usd| format!("${}", format::compact(usd.get())))}
         </span>
     }
+    .into_any()
 }

@@ -86,6 +86,7 @@ pub fn Header(
             </div>
         </header>
     }
+    .into_any()
 }
 
 /// Method, sources and licence.
@@ -140,4 +141,5 @@ pub fn Footer(
             </div>
         </footer>
     }
+    .into_any()
 }

@@ -47,6 +47,7 @@ pub fn Icon(
             <path d=move || shape.get().path()></path>
         </svg>
     }
+    .into_any()
 }
 
 /// The mark: two lines of sight that meet in one point.
@@ -59,4 +60,5 @@ pub fn Logo() -> impl IntoView {
             <circle class="logo-point" cx="12" cy="6" r="3"></circle>
         </svg>
     }
+    .into_any()
 }

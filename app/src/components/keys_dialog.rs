@@ -39,4 +39,5 @@ pub fn KeysDialog(
             </form>
         </dialog>
     }
+    .into_any()
 }

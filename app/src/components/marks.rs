@@ -4,7 +4,6 @@
 //! by `data-status`, so that a change of state changes one attribute and one word.
 
 use leptos::prelude::*;
-use parallax::connection::ConnectionState;
 use parallax::index::Status;
 
 use crate::wording;
@@ -18,6 +17,7 @@ fn shape() -> impl IntoView {
             <circle class="mark-full" cx="6" cy="6" r="4.5"></circle>
         </svg>
     }
+    .into_any()
 }
 
 /// A price's status.
@@ -37,18 +37,22 @@ pub fn StatusMark(
             <span>{move || wording::status(status.get())}</span>
         </span>
     }
+    .into_any()
 }
 
-/// A connection's state, by the same shapes.
+/// Any other state, by the same shapes.
 #[component]
 pub fn StateMark(
-    /// What to show.
-    state: ConnectionState,
+    /// Which shape: a name that `data-status` knows.
+    shape_of: &'static str,
+    /// The words beside it.
+    words: &'static str,
 ) -> impl IntoView {
     view! {
-        <span class="status" data-status=wording::connection_shape(state)>
+        <span class="status" data-status=shape_of>
             {shape()}
-            <span>{wording::connection(state)}</span>
+            <span>{words}</span>
         </span>
     }
+    .into_any()
 }

@@ -77,4 +77,5 @@ pub fn FeedNotice() -> impl IntoView {
             }}
         </div>
     }
+    .into_any()
 }

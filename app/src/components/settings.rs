@@ -36,6 +36,7 @@ pub fn Settings() -> impl IntoView {
             </div>
         </details>
     }
+    .into_any()
 }
 
 fn choices<T: Copy + PartialEq + Send + Sync + 'static>(
@@ -66,4 +67,5 @@ fn choices<T: Copy + PartialEq + Send + Sync + 'static>(
             <div class="choices-row">{options.collect_view()}</div>
         </fieldset>
     }
+    .into_any()
 }

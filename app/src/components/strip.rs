@@ -29,12 +29,21 @@ pub fn MiniStrip(
         }
     });
     view! {
-        <svg class="strip" viewBox="0 0 96 16" width="96" height="16" role="img">
-            <title>{move || words.get()}</title>
+        <span class="strip-box" title=move || words.get()>
+        <svg
+            class="strip"
+            viewBox="0 0 96 16"
+            width="96"
+            height="16"
+            role="img"
+            aria-label=move || words.get()
+        >
             <path class="strip-band" d=move || strip.read().band_path()></path>
             <path class="strip-axis" d="M0 8H96M48 1V15"></path>
             <path class="strip-excluded" d=move || strip.read().excluded_path()></path>
             <path class="strip-included" d=move || strip.read().included_path()></path>
         </svg>
+        </span>
     }
+    .into_any()
 }

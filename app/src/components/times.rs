@@ -29,6 +29,7 @@ pub fn AgeOf(
             {text}
         </time>
     }
+    .into_any()
 }
 
 /// A moment, absolute in UTC, with the date on hover.
@@ -42,4 +43,5 @@ pub fn Stamp(
             {format!("{} UTC", at.clock())}
         </time>
     }
+    .into_any()
 }

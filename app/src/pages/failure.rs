@@ -64,6 +64,7 @@ pub fn NotFound(
             </p>
         </section>
     }
+    .into_any()
 }
 
 /// Says what failed and what to do.
@@ -92,6 +93,7 @@ pub fn Failure(
             </p>
         </section>
     }
+    .into_any()
 }
 
 /// The page for a failed read.

@@ -13,7 +13,7 @@ use parallax::venue::Venue;
 
 use super::problem;
 use crate::calls::{self, MarketList};
-use crate::components::AgeOf;
+use crate::components::{AgeOf, StateMark};
 use crate::format;
 use crate::live::Feed;
 use crate::wording;
@@ -42,6 +42,7 @@ pub fn MarketsPage() -> impl IntoView {
             })}
         </Suspense>
     }
+    .into_any()
 }
 
 #[component]
@@ -126,6 +127,7 @@ fn Markets(list: MarketList, exchange: String, wanted: Memo<String>) -> impl Int
             </table>
         </div>
     }
+    .into_any()
 }
 
 /// One link an exchange; they work without JavaScript.
@@ -214,10 +216,9 @@ fn row(market: &MarketState, venues: &[Venue]) -> impl IntoView + use<> {
                 <AgeOf at=Signal::stored(market.trade_at) />
             </td>
             <td role="cell" data-label="Status">
-                <span class="status" data-status=state>
-                    <span>{words}</span>
-                </span>
+                <StateMark shape_of=state words />
             </td>
         </tr>
     }
+    .into_any()
 }

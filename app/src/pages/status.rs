@@ -13,6 +13,7 @@ use crate::calls;
 use crate::components::{AgeOf, Stamp, StateMark};
 use crate::format;
 use crate::live::Feed;
+use crate::wording;
 
 /// How often the page reads the state again.
 const PERIOD: Duration = Duration::from_secs(2);
@@ -32,6 +33,7 @@ pub fn StatusPage() -> impl IntoView {
             })}
         </Suspense>
     }
+    .into_any()
 }
 
 #[component]
@@ -97,6 +99,7 @@ fn State(status: StatusView) -> impl IntoView {
             </section>
         </div>
     }
+    .into_any()
 }
 
 fn summary(status: &StatusView) -> String {
@@ -178,8 +181,11 @@ fn connection(report: &ConnectionReport) -> impl IntoView + use<> {
                     {report.id.clone()}
                 </span>
             </th>
-            <td role="cell" data-label="State" data-state=wording_of(report.state)>
-                <StateMark state=report.state />
+            <td role="cell" data-label="State" data-state=wording::connection_key(report.state)>
+                <StateMark
+                    shape_of=wording::connection_shape(report.state)
+                    words=wording::connection(report.state)
+                />
                 <span class="cell-sub">{next.unwrap_or(since)}</span>
             </td>
             <td role="cell" data-label="Last message" class="number">
@@ -204,18 +210,7 @@ fn connection(report: &ConnectionReport) -> impl IntoView + use<> {
             </td>
         </tr>
     }
-}
-
-/// The state's name for tests and styles.
-const fn wording_of(state: ConnectionState) -> &'static str {
-    match state {
-        ConnectionState::Discovering => "discovering",
-        ConnectionState::Connecting => "connecting",
-        ConnectionState::Live => "live",
-        ConnectionState::Stalled => "stalled",
-        ConnectionState::Waiting => "waiting",
-        ConnectionState::Stopped => "stopped",
-    }
+    .into_any()
 }
 
 fn store(report: &StoreReport) -> impl IntoView + use<> {
@@ -256,6 +251,7 @@ fn store(report: &StoreReport) -> impl IntoView + use<> {
             </div>
         </dl>
     }
+    .into_any()
 }
 
 fn program(status: &StatusView) -> impl IntoView + use<> {
@@ -294,4 +290,5 @@ fn program(status: &StatusView) -> impl IntoView + use<> {
             </div>
         </dl>
     }
+    .into_any()
 }

@@ -32,6 +32,7 @@ pub fn PricesPage() -> impl IntoView {
             })}
         </Suspense>
     }
+    .into_any()
 }
 
 /// Keeps the room of the table while it is read.
@@ -43,6 +44,7 @@ fn Skeleton() -> impl IntoView {
             {(0..12).map(|_| view! { <div class="skeleton-row"></div> }).collect_view()}
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -82,6 +84,7 @@ fn Prices(table: PriceTable) -> impl IntoView {
             }
         }}
     }
+    .into_any()
 }
 
 /// Whether a token's name, symbol or id has the wanted text in it.
@@ -177,6 +180,7 @@ fn Filter(wanted: Memo<String>) -> impl IntoView {
             </kbd>
         </form>
     }
+    .into_any()
 }
 
 /// What the page shows before the first prices.
@@ -196,6 +200,7 @@ fn Waiting() -> impl IntoView {
             </p>
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -241,6 +246,7 @@ fn Table(prices: LivePrices, shown: Memo<Vec<Token>>, wanted: Memo<String>) -> i
                 })
         }}
     }
+    .into_any()
 }
 
 /// Columns: key, name, explanation.

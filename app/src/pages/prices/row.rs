@@ -89,4 +89,5 @@ pub fn Row(
             </td>
         </tr>
     }
+    .into_any()
 }

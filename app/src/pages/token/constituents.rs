@@ -93,6 +93,7 @@ pub fn Included(
             </table>
         </div>
     }
+    .into_any()
 }
 
 fn included_row(row: Memo<Option<Constituent>>) -> impl IntoView {
@@ -126,6 +127,7 @@ fn included_row(row: Memo<Option<Constituent>>) -> impl IntoView {
             {age(row)}
         </tr>
     }
+    .into_any()
 }
 
 /// The markets left out.
@@ -164,6 +166,7 @@ pub fn Excluded(
             </table>
         </div>
     }
+    .into_any()
 }
 
 fn excluded_row(row: Memo<Option<Constituent>>) -> impl IntoView {
@@ -192,6 +195,7 @@ fn excluded_row(row: Memo<Option<Constituent>>) -> impl IntoView {
             {age(row)}
         </tr>
     }
+    .into_any()
 }
 
 /// Exchange and pair.
@@ -205,6 +209,7 @@ fn who(row: Memo<Option<Constituent>>) -> impl IntoView {
             {text(row, |c| Some(format!("{}/{}", c.base_code, c.quote_code)))}
         </td>
     }
+    .into_any()
 }
 
 /// Bid and ask as received, their sizes on hover.
@@ -227,6 +232,7 @@ fn quoted(row: Memo<Option<Constituent>>) -> impl IntoView {
             {text(row, |c| c.ask.map(all_digits))}
         </td>
     }
+    .into_any()
 }
 
 fn age(row: Memo<Option<Constituent>>) -> impl IntoView {
@@ -236,6 +242,7 @@ fn age(row: Memo<Option<Constituent>>) -> impl IntoView {
             <AgeOf at />
         </td>
     }
+    .into_any()
 }
 
 /// The step from the market's quote asset to USD, with a link to the price it used.

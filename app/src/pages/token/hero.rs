@@ -125,13 +125,14 @@ pub fn Hero(
                 </div>
             </dl>
             <p class="hero-words">
-                {move || {
-                    let words = in_words(&cells.viewpoints.read());
-                    format!("{words}. Method v{}.", index.read().method)
-                }}
+                {move || format!("{}. ", in_words(&cells.viewpoints.read()))}
+                <a href="#method" rel="external">
+                    {move || format!("How the price is made: method v{}", index.read().method)}
+                </a>
             </p>
         </header>
     }
+    .into_any()
 }
 
 /// A change, or that it is not known yet.

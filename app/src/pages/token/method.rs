@@ -46,4 +46,5 @@ pub fn Method(
             </details>
         </section>
     }
+    .into_any()
 }

@@ -46,6 +46,7 @@ pub fn TokenPage() -> impl IntoView {
             })}
         </Suspense>
     }
+    .into_any()
 }
 
 /// Keeps the room of the page while it is read.
@@ -58,6 +59,7 @@ fn Skeleton() -> impl IntoView {
             {(0..4).map(|_| view! { <div class="skeleton-row"></div> }).collect_view()}
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -120,4 +122,5 @@ fn Explained(view: TokenView) -> impl IntoView {
             <Method index />
         </article>
     }
+    .into_any()
 }

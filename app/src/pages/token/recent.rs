@@ -36,6 +36,7 @@ pub fn Recent(
             }}
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -82,4 +83,5 @@ fn Candles(candles: Vec<Candle>) -> impl IntoView {
             </div>
         </details>
     }
+    .into_any()
 }

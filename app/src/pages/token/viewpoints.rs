@@ -115,6 +115,7 @@ pub fn WideStrip(
             }}
         </p>
     }
+    .into_any()
 }
 
 fn mark(tick: &Tick, lane: usize, constituent: &Constituent) -> impl IntoView + use<> {
@@ -147,6 +148,7 @@ fn mark(tick: &Tick, lane: usize, constituent: &Constituent) -> impl IntoView + 
         _ => "middle",
     };
     view! {
+        <g>
         <a href=format!("#{}", anchor(constituent)) class="strip-link" aria-label=name>
             <line
                 class="strip-leader"
@@ -160,7 +162,9 @@ fn mark(tick: &Tick, lane: usize, constituent: &Constituent) -> impl IntoView + 
                 {venue}
             </text>
         </a>
+        </g>
     }
+    .into_any()
 }
 
 /// Spreads the labels over lanes so that none covers another: each takes the first lane with room.
