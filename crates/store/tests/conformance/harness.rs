@@ -120,11 +120,10 @@ where
     write!(url, "{joint}options[search_path]={schema}").unwrap();
     let done = run(case, Database { url }).await;
     let remove = format!("set client_min_messages = warning; drop schema {schema} cascade");
-    raw_sql(AssertSqlSafe(remove))
-        .execute(&mut admin)
-        .await
-        .unwrap();
+    let removed = raw_sql(AssertSqlSafe(remove)).execute(&mut admin).await;
     if let Err(failure) = done {
         resume_unwind(failure.into_panic());
     }
+    // After the case's own failure, which says more.
+    removed.unwrap();
 }
