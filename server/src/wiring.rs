@@ -12,7 +12,6 @@ use parallax_api::StreamLimits;
 use parallax_board::Board;
 use parallax_pricing::{Engine, METHOD_VERSION};
 use parallax_service::{Facts, Service};
-use parallax_store::Store;
 use parallax_worker::{LastKnown, Pipeline};
 use tokio_util::sync::CancellationToken;
 
