@@ -52,7 +52,7 @@ pub(crate) enum ConfigError {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    listen: SocketAddr,
+    listen: String,
     simulated: bool,
     site_root: PathBuf,
     store: StoreSection,
@@ -198,7 +198,13 @@ impl Config {
                 allowed: error.allowed,
             })?;
         Ok(Self {
-            listen: file.listen,
+            listen: file.listen.parse().map_err(|_| {
+                invalid(
+                    "listen",
+                    format!("{:?}", file.listen),
+                    "an address and a port such as 127.0.0.1:3000",
+                )
+            })?,
             simulated: file.simulated,
             site_root: site_root(file.site_root),
             database: url.parse().map_err(ConfigError::Database)?,

@@ -26,7 +26,7 @@ pub(crate) fn router(service: Service, limits: StreamLimits, config: &Config) ->
         .site_root(config.site_root.to_string_lossy())
         .site_pkg_dir("pkg")
         .site_addr(config.listen)
-        .hash_files(true)
+        .hash_files(has_hashes())
         .build();
     let routes = generate_route_list(parallax_app::App);
     let context = {
@@ -60,6 +60,19 @@ pub(crate) fn router(service: Service, limits: StreamLimits, config: &Config) ->
             "strict-origin-when-cross-origin",
         ))
         .layer(fixed(header::X_FRAME_OPTIONS, "SAMEORIGIN"))
+}
+
+/// Whether the build's list of file names with hashes lies beside the program, where Leptos reads it.
+fn has_hashes() -> bool {
+    let program = std::env::current_exe().ok();
+    let found = program.and_then(|program| Some(program.parent()?.join("hash.txt").is_file()));
+    if found != Some(true) {
+        tracing::warn!(
+            "hash.txt is not beside the program: pages will have neither styles nor live updates; build \
+             with `make build`, or deploy hash.txt and the folder site together with the program"
+        );
+    }
+    found == Some(true)
 }
 
 /// Files whose names carry a hash of their content never change; pages always may.

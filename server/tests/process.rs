@@ -102,7 +102,10 @@ fn a_wrong_setting_is_named_with_its_value_and_what_is_allowed() {
             .env("PARALLAX_LISTEN", "here")
             .args(["config", "check"]),
     );
-    assert!(text.contains("listen") && text.contains("here"), "{text}");
+    assert_eq!(
+        text.trim(),
+        "parallax: listen is \"here\", but must be an address and a port such as 127.0.0.1:3000"
+    );
     let (_, text) = output(
         program()
             .env("PARALLAX_LITSEN", "127.0.0.1:1")

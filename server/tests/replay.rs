@@ -54,32 +54,36 @@ fn recorded(folder: &Path) -> BTreeMap<(String, String), Recorded> {
 
 fn note(markets: &mut BTreeMap<(String, String), Recorded>, venue: &str, frame: &Value) {
     let text = |value: &Value| plain(value.as_str().unwrap());
-    let mut market = |name: &Value| {
-        markets
-            .entry((venue.to_owned(), name.as_str().unwrap().to_owned()))
-            .or_default()
-    };
+    let key = |name: &Value| (venue.to_owned(), name.as_str().unwrap().to_owned());
     let data = &frame["data"];
     match frame["stream"]
         .as_str()
         .and_then(|stream| stream.split_once('@'))
     {
         Some((_, "bookTicker")) => {
-            market(&data["s"]).bid_ask = Some((text(&data["b"]), text(&data["a"])));
+            let bid_ask = (text(&data["b"]), text(&data["a"]));
+            markets.entry(key(&data["s"])).or_default().bid_ask = Some(bid_ask);
         }
         Some((_, "aggTrade")) => {
-            let id = data["a"].as_u64().unwrap();
-            market(&data["s"]).trade = Some((text(&data["p"]), text(&data["q"]), id));
+            let trade = (
+                text(&data["p"]),
+                text(&data["q"]),
+                data["a"].as_u64().unwrap(),
+            );
+            markets.entry(key(&data["s"])).or_default().trade = Some(trade);
         }
         Some(_) => {}
         None if frame["type"] == "ticker" => {
             let bid_ask = (text(&frame["best_bid"]), text(&frame["best_ask"]));
-            market(&frame["product_id"]).bid_ask = Some(bid_ask);
+            markets
+                .entry(key(&frame["product_id"]))
+                .or_default()
+                .bid_ask = Some(bid_ask);
         }
         None if frame["type"] == "match" => {
             let id = frame["trade_id"].as_u64().unwrap();
-            market(&frame["product_id"]).trade =
-                Some((text(&frame["price"]), text(&frame["size"]), id));
+            let trade = (text(&frame["price"]), text(&frame["size"]), id);
+            markets.entry(key(&frame["product_id"])).or_default().trade = Some(trade);
         }
         None => {}
     }
@@ -197,7 +201,8 @@ async fn a_replay_shows_every_recorded_market_and_the_usd_prices_they_lead_to() 
         "tether"
     );
 
-    // Everything else that leads to USD has a price: in USD, through USDT, BUSD or BTC.
+    // Everything else that leads to USD has a price, and nothing else has one: no recorded frame says
+    // what BUSD, EUR or TRY is worth.
     for token in [
         "skale",
         "bitcoin-cash",
@@ -206,11 +211,25 @@ async fn a_replay_shows_every_recorded_market_and_the_usd_prices_they_lead_to() 
         "zencash",
         "omisego",
         "0x",
-        "ethereum",
+        "nkn",
     ] {
         let view = server.json(&format!("/api/v1/tokens/{token}")).await;
         assert!(
             view["price"]["price"].is_string(),
+            "{token}: {}",
+            view["price"]
+        );
+    }
+    for token in [
+        "ethereum",
+        "vechain",
+        "cardano",
+        "numeraire",
+        "turkish-lira",
+    ] {
+        let view = server.json(&format!("/api/v1/tokens/{token}")).await;
+        assert_eq!(
+            view["price"]["status"], "no_quorum",
             "{token}: {}",
             view["price"]
         );
