@@ -16,3 +16,11 @@ export async function expectAccessible(page: Page, what: string): Promise<void> 
     }));
   expect(faults, `serious faults that axe finds on ${what}`).toEqual([]);
 }
+
+/** The same in both themes, on a page that follows the system's. */
+export async function expectAccessibleInBothThemes(page: Page, what: string): Promise<void> {
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await expectAccessible(page, `${what}, ${colorScheme}`);
+  }
+}

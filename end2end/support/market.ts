@@ -30,6 +30,7 @@ export class Market {
   readonly configFile: string;
   private readonly program: Program;
   private readonly control: string;
+  private stopped = false;
 
   private constructor(program: Program, configFile: string, control: string) {
     this.program = program;
@@ -60,7 +61,7 @@ export class Market {
     try {
       await program.until("listening", listening, STARTS_WITHIN_MS);
     } catch (error) {
-      await program.stop();
+      await program.stop().catch(() => undefined);
       throw error;
     }
     return new Market(program, configFile, control);
@@ -76,7 +77,10 @@ export class Market {
     if (!answer.ok) throw new Error(`the simulator refused ${kind} on ${venue}: ${answer.status} ${await answer.text()}`);
   }
 
+  /** Ends all exchanges. Once is enough: a second time does nothing. */
   async stop(): Promise<void> {
+    if (this.stopped) return;
+    this.stopped = true;
     await this.program.stop();
   }
 }

@@ -71,10 +71,13 @@ export class Program {
     }
   }
 
-  /** Asks it to stop, as a service manager would, and insists that it does in time. */
+  /** Asks it to stop, as a service manager would, and insists that it was there until now and stops in time. */
   async stop(): Promise<void> {
     process.removeListener("exit", this.killWithUs);
-    if (!this.running) return;
+    if (!this.running) {
+      const how = this.child.signalCode ?? `code ${this.child.exitCode}`;
+      throw new Error(`${this.name} had ended by itself (${how}):\n${this.output}`);
+    }
     this.child.kill("SIGTERM");
     const late = Symbol("late");
     const outcome = await Promise.race([this.ended, pause(STOPS_WITHIN_MS, late, { ref: false })]);

@@ -63,7 +63,8 @@ export class Stage {
       await stage.startServer();
       await stage.untilReady();
     } catch (error) {
-      await stage.close();
+      // Why it did not open matters more than how it closed.
+      await stage.close().catch(() => undefined);
       throw error;
     }
     return stage;
@@ -81,17 +82,15 @@ export class Stage {
   }
 
   async stopServer(): Promise<void> {
-    await this.server?.stop();
+    const server = this.server;
     this.server = undefined;
+    await server?.stop();
   }
 
   async close(): Promise<void> {
-    try {
-      await this.stopServer();
-      await this.market.stop();
-    } finally {
-      await rm(this.folder, { recursive: true, force: true });
-    }
+    const ends = await Promise.allSettled([this.stopServer(), this.market.stop()]);
+    await rm(this.folder, { recursive: true, force: true });
+    for (const end of ends) if (end.status === "rejected") throw end.reason;
   }
 
   private async answers(path: string): Promise<boolean> {

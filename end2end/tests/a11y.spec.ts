@@ -30,6 +30,14 @@ for (const theme of ["light", "dark"] as const) {
       await expectAccessible(page, `the 404 page, ${theme}`);
     });
 
+    test("axe finds no serious fault on the settings", async ({ prices, page }) => {
+      await prices.goto();
+      await prices.pause.click();
+      await page.locator("summary").and(page.getByLabel("Settings")).click();
+      await expect(page.getByRole("group", { name: "Update rate" })).toBeVisible();
+      await expectAccessible(page, `the settings, ${theme}`);
+    });
+
     test("axe finds no serious fault on the list of keys", async ({ prices, page }) => {
       await prices.goto();
       await page.keyboard.press("?");

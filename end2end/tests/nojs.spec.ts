@@ -1,6 +1,6 @@
 // The main pages stand without JavaScript: what matters is in the HTML, and links are links.
 
-import { PRICE } from "../support/pages/prices.ts";
+import { PRICE } from "../support/pages/figures.ts";
 import { expect, test } from "../support/test.ts";
 
 test.use({ javaScriptEnabled: false });
@@ -20,7 +20,7 @@ test("a row's link opens the explanation", async ({ prices, token, page }) => {
   await page.goto("/");
   await prices.link("bitcoin").click();
   await expect(page).toHaveURL("/tokens/bitcoin");
-  await expect(token.price).toHaveText(/^\$[\d,]+/);
+  await expect(token.price).toHaveText(PRICE);
   for (const venue of ["Binance", "Coinbase", "Kraken"]) {
     await expect(token.included.filter({ hasText: venue }).first()).toBeVisible();
   }

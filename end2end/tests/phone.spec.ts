@@ -1,6 +1,6 @@
 // A phone: nothing scrolls sideways, rows are cards, targets are large enough for a finger.
 
-import { PRICE } from "../support/pages/prices.ts";
+import { PRICE } from "../support/pages/figures.ts";
 import { expect, test } from "../support/test.ts";
 
 test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
@@ -20,7 +20,7 @@ test("a card opens its explanation, which fits too", async ({ prices, token, pag
   await prices.goto();
   await prices.link("bitcoin").tap();
   await expect(page).toHaveURL("/tokens/bitcoin");
-  await expect(token.price).toHaveText(/^\$[\d,]+/);
+  await expect(token.price).toHaveText(PRICE);
   await token.expectNoSidewaysScroll();
 });
 

@@ -1,6 +1,6 @@
 // A restart shows the last known prices at once, marked with their age.
 
-import { PRICE } from "../support/pages/prices.ts";
+import { PRICE } from "../support/pages/figures.ts";
 import { disruptiveTest as test, expect } from "../support/test.ts";
 
 test("a restarted server without exchanges shows the last prices, stale, with their time", async ({

@@ -1,7 +1,8 @@
 // Never silently stale: when nothing confirms a price any longer, the page says so.
 
+import { expectAccessibleInBothThemes } from "../support/accessibility.ts";
 import { FOR_GOOD_MS, type Venue } from "../support/market.ts";
-import { PRICE } from "../support/pages/prices.ts";
+import { PRICE } from "../support/pages/figures.ts";
 import { disruptiveTest as test, expect } from "../support/test.ts";
 
 // The thresholds of the method, shortened: the rules are the same, the wait is not.
@@ -15,7 +16,7 @@ test.use({
 
 const VENUES: Venue[] = ["binance", "coinbase", "kraken"];
 
-test("a stopped server is noticed, said, and forgiven when it is back", async ({ stage, prices, guard }) => {
+test("a stopped server is noticed, said, and forgiven when it is back", async ({ stage, prices, guard, page }) => {
   guard.provokes(/net::ERR_/);
   await prices.goto();
   await prices.mark();
@@ -23,6 +24,7 @@ test("a stopped server is noticed, said, and forgiven when it is back", async ({
   await stage.stopServer();
   await expect(prices.notice).toContainText(/interrupted/i, { timeout: 20_000 });
   await expect(prices.price("bitcoin"), "the last price stays").toHaveText(PRICE);
+  await expectAccessibleInBothThemes(page, "a page that is cut off");
   await stage.startServer();
   await stage.untilReady();
   await expect(prices.notice).toBeHidden({ timeout: 20_000 });
@@ -30,7 +32,7 @@ test("a stopped server is noticed, said, and forgiven when it is back", async ({
   await prices.expectNeverReloaded();
 });
 
-test("prices age and go stale when every exchange falls silent", async ({ stage, prices }) => {
+test("prices age and go stale when every exchange falls silent", async ({ stage, prices, page }) => {
   await prices.goto();
   await expect(prices.status("bitcoin")).toHaveAttribute("data-status", "live");
   for (const venue of VENUES) await stage.market.misbehave(venue, "silence", FOR_GOOD_MS);
@@ -40,6 +42,7 @@ test("prices age and go stale when every exchange falls silent", async ({ stage,
   await expect(prices.status("bitcoin")).toHaveAttribute("data-status", "stale", { timeout: 20_000 });
   await expect(prices.status("bitcoin")).toContainText("stale");
   await expect(prices.price("bitcoin")).toHaveText(PRICE);
+  await expectAccessibleInBothThemes(page, "stale prices");
 });
 
 test("one silent exchange is left out, and the price lives on", async ({ stage, token }) => {

@@ -1,6 +1,6 @@
 // The token table is live: prices of three exchanges, changing by themselves, under the reader's control.
 
-import { PRICE } from "../support/pages/prices.ts";
+import { PRICE } from "../support/pages/figures.ts";
 import { expect, test } from "../support/test.ts";
 
 test("twenty tokens and more have prices from three exchanges", async ({ prices, page }) => {
@@ -67,13 +67,18 @@ test("p pauses, t changes the theme, ? lists the keys", async ({ prices, page })
   await page.keyboard.press("p");
   await expect(prices.pause).toBeVisible();
 
-  const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
-  const seen = new Set([await background()]);
-  for (const _ of ["light", "dark"]) {
-    await page.keyboard.press("t");
-    seen.add(await background());
-  }
-  expect(seen.size, "different backgrounds").toBe(2);
+  await page.emulateMedia({ colorScheme: "light" });
+  const root = page.locator("html");
+  const background = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+  await page.keyboard.press("t");
+  await expect(root).toHaveAttribute("data-theme", "light");
+  const light = await background();
+  await page.keyboard.press("t");
+  await expect(root).toHaveAttribute("data-theme", "dark");
+  await expect.poll(background, { message: "the background of the dark theme" }).not.toBe(light);
+  await page.keyboard.press("t");
+  await expect(root).toHaveAttribute("data-theme", "system");
+  await expect.poll(background, { message: "the background, as the system wishes" }).toBe(light);
 
   await page.keyboard.press("?");
   await expect(prices.keys).toBeVisible();

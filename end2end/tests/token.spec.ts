@@ -1,10 +1,9 @@
 // A row opens its explanation: why this price, and what was left out of it.
 
+import { expectAccessibleInBothThemes } from "../support/accessibility.ts";
 import { FOR_GOOD_MS } from "../support/market.ts";
+import { NUMBER, PRICE } from "../support/pages/figures.ts";
 import { disruptiveTest, expect, test } from "../support/test.ts";
-
-/** A number with all its digits, as the exchange sent it. */
-const NUMBER = /^[\d,]+(\.\d+)?$/;
 
 test("a row opens the explanation of its price", async ({ prices, token, page }) => {
   await prices.goto();
@@ -12,7 +11,7 @@ test("a row opens the explanation of its price", async ({ prices, token, page })
   await expect(page).toHaveURL("/tokens/bitcoin");
   await expect(page.getByRole("heading", { level: 1 })).toContainText("Bitcoin");
   await expect(page).toHaveTitle(/Bitcoin/);
-  await expect(token.price).toHaveText(/^\$[\d,]+(\.\d+)?$/);
+  await expect(token.price).toHaveText(PRICE);
   for (const venue of ["Binance", "Coinbase", "Kraken"]) {
     await expect(token.included.filter({ hasText: venue }).first()).toBeVisible();
   }
@@ -82,7 +81,7 @@ test("an address that is no page is a 404", async ({ page, guard }) => {
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Not found");
 });
 
-disruptiveTest("a crossed book is left out, with its rule and its threshold", async ({ stage, token }) => {
+disruptiveTest("a crossed book is left out, with its rule and its threshold", async ({ stage, token, page }) => {
   await token.goto("ethereum");
   await expect(token.inPrice("kraken", "ETH/USD")).toBeVisible();
   await stage.market.misbehave("kraken", "crossed", FOR_GOOD_MS, "ETH/USD");
@@ -94,6 +93,7 @@ disruptiveTest("a crossed book is left out, with its rule and its threshold", as
   await expect(token.cell(kraken, "Bid")).toHaveText(NUMBER);
   await expect(token.inPrice("kraken", "ETH/USD")).toHaveCount(0);
   await token.expectPriceToMove();
+  await expectAccessibleInBothThemes(page, "an explanation with a market left out");
 });
 
 disruptiveTest("one exchange at a thousand times the price does not move it", async ({ stage, token }) => {

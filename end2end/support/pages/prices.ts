@@ -4,9 +4,6 @@ import { expect, type Locator, type Page } from "@playwright/test";
 
 import { Frame } from "./frame.ts";
 
-/** A price as the table writes it: `$96,412.5`. Tiny ones count their zeros: see the test of SHIB. */
-export const PRICE = /^\$\d[\d,]*(\.\d+)?$/;
-
 /** How long the table is watched to see that nothing moves: several times the pace of the stream. */
 const STANDSTILL_MS = 2_000;
 
