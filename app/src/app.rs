@@ -10,9 +10,11 @@ use leptos_router::{SsrMode, path};
 
 use crate::calls;
 use crate::components::{FeedNotice, Footer, Header, KeysDialog, SimulatedNote};
+use crate::erase::Erase;
 use crate::keys;
 use crate::live::{Feed, Preferences};
-use crate::pages::{Failure, MarketsPage, NotFoundPage, PricesPage, StatusPage, TokenPage};
+use crate::pages::load::{PageData, resource};
+use crate::pages::{MarketsPage, NotFoundPage, PricesPage, StatusPage, TokenPage};
 
 /// How often the footer and the note on simulated prices are read again.
 const IMPRINT_PERIOD: Duration = Duration::from_secs(30);
@@ -57,46 +59,44 @@ pub fn App() -> impl IntoView {
         </Router>
         <KeysDialog node=dialog />
     }
-    .into_any()
+    .erase()
 }
 
 /// Notes, the page itself and the footer.
 #[component]
 fn Frame() -> impl IntoView {
     let feed = expect_context::<Feed>();
-    let first = OnceResource::new_blocking(calls::imprint());
+    let first = resource(Signal::stored(String::new()), |_| {
+        Box::pin(async { calls::imprint().await.map(PageData::Imprint) })
+    });
     let latest = RwSignal::new(None);
     feed.poll(IMPRINT_PERIOD, false, calls::imprint, move |imprint| {
         latest.set(Some(imprint));
     });
-    let imprint = Signal::derive(move || latest.get().or_else(|| first.get().and_then(Result::ok)));
+    let imprint = Signal::derive(move || {
+        latest.get().or_else(|| match first.get() {
+            Some(Ok(PageData::Imprint(imprint))) => Some(imprint),
+            _ => None,
+        })
+    });
     view! {
         <section aria-label="Notices">
             <Transition>
-                <SimulatedNote imprint />
+                {view! { <SimulatedNote imprint /> }.erase()}
             </Transition>
             <FeedNotice />
         </section>
         <main id="main" tabindex="-1">
-            <ErrorBoundary fallback=|errors| {
-                let reasons: Vec<_> = errors
-                    .read()
-                    .iter()
-                    .map(|(_, error)| error.to_string())
-                    .collect();
-                view! { <Failure reason=reasons.join("; ") /> }
-            }>
-                <Routes fallback=NotFoundPage>
-                    <Route path=path!("/") view=PricesPage ssr=SsrMode::Async />
-                    <Route path=path!("/tokens/:id") view=TokenPage ssr=SsrMode::Async />
-                    <Route path=path!("/status") view=StatusPage ssr=SsrMode::Async />
-                    <Route path=path!("/markets") view=MarketsPage ssr=SsrMode::Async />
-                </Routes>
-            </ErrorBoundary>
+            <Routes fallback=NotFoundPage>
+                <Route path=path!("/") view=PricesPage ssr=SsrMode::Async />
+                <Route path=path!("/tokens/:id") view=TokenPage ssr=SsrMode::Async />
+                <Route path=path!("/status") view=StatusPage ssr=SsrMode::Async />
+                <Route path=path!("/markets") view=MarketsPage ssr=SsrMode::Async />
+            </Routes>
         </main>
         <Transition>
-            <Footer imprint />
+            {view! { <Footer imprint /> }.erase()}
         </Transition>
     }
-    .into_any()
+    .erase()
 }

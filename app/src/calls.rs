@@ -8,8 +8,9 @@ use parallax::stream::MarketState;
 use parallax::venue::Venue;
 use parallax::view::{About, PriceTable, StatusView, TokenView};
 use serde::{Deserialize, Serialize};
-use server_fn::codec::{GetUrl, Json};
+use server_fn::codec::GetUrl;
 
+use crate::codec::Json;
 use crate::error::PageError;
 
 /// What the frame around every page shows.

@@ -1,8 +1,8 @@
 //! What can go wrong between a page and its data, in words fit for a reader.
 
+use crate::codec::JsonText;
 use parallax::token::TokenId;
 use serde::{Deserialize, Serialize};
-use server_fn::codec::JsonEncoding;
 use server_fn::error::{FromServerFnError, ServerFnErrorErr};
 
 /// Why a page has no data.
@@ -22,7 +22,7 @@ pub enum PageError {
 }
 
 impl FromServerFnError for PageError {
-    type Encoder = JsonEncoding;
+    type Encoder = JsonText;
 
     fn from_server_fn_error(value: ServerFnErrorErr) -> Self {
         Self::Unavailable(match value {

@@ -14,7 +14,10 @@
 
 pub mod app;
 pub mod calls;
+pub mod codec;
 pub mod components;
+pub mod dynamic;
+pub mod erase;
 pub mod error;
 pub mod format;
 pub mod keys;

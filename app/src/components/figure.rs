@@ -4,6 +4,8 @@ use leptos::prelude::*;
 use parallax::Decimal;
 use parallax::amount::{Price, Quantity};
 
+use crate::dynamic::{maybe, memo, part, text};
+use crate::erase::Erase;
 use crate::format::{self, Direction, Figure};
 
 /// A price of a table cell: six significant digits for the eye, all of them on hover and for assistive
@@ -15,7 +17,7 @@ pub fn PriceFigure(
     price: Signal<Option<Price>>,
 ) -> impl IntoView {
     figure(
-        Memo::new(move |_| price.get().map(Figure::table).unwrap_or_default()),
+        memo(move || price.get().map(Figure::table).unwrap_or_default()),
         "",
     )
 }
@@ -27,25 +29,25 @@ pub fn ShortFigure(
     #[prop(into)]
     amount: Signal<Option<Price>>,
 ) -> impl IntoView {
-    let shown = Memo::new(move |_| amount.get().map(Figure::short).unwrap_or_default());
-    let known = Memo::new(move |_| amount.get().is_some());
-    move || known.get().then(|| figure(shown, "±"))
+    let shown = memo(move || amount.get().map(Figure::short).unwrap_or_default());
+    let known = memo(move || amount.get().is_some());
+    part(move || known.get().then(|| figure(shown, "±")))
 }
 
 fn figure(figure: Memo<Figure>, prefix: &'static str) -> impl IntoView {
     let title = move || format!("{prefix}{}", figure.read().full);
     view! {
-        <span class="figure" aria-hidden="true" title=title>
-            <span class="figure-whole">{prefix}{move || figure.read().whole.clone()}</span>
+        <span class="figure" aria-hidden="true" title=text(title)>
+            <span class="figure-whole">{prefix}{text(move || figure.read().whole.clone())}</span>
             <span class="figure-point">
-                {move || figure.read().point.clone()}
-                {move || figure.read().zeros.map(|zeros| view! { <sub>{zeros}</sub> })}
-                {move || figure.read().tail.clone()}
+                {text(move || figure.read().point.clone())}
+                {part(move || figure.read().zeros.map(|zeros| view! { <sub>{zeros}</sub> }))}
+                {text(move || figure.read().tail.clone())}
             </span>
         </span>
-        <span class="sr-only">{title}</span>
+        <span class="sr-only">{text(title)}</span>
     }
-    .into_any()
+    .erase()
 }
 
 /// A change in per cent with sign and arrow; blank until known.
@@ -55,16 +57,16 @@ pub fn Change(
     #[prop(into)]
     percent: Signal<Option<Decimal>>,
 ) -> impl IntoView {
-    let direction = Memo::new(move |_| percent.get().map(|value| Direction::of(value.round_dp(2))));
+    let direction = memo(move || percent.get().map(|value| Direction::of(value.round_dp(2))));
     view! {
-        <span class="change" data-direction=move || direction.get().map(Direction::as_str)>
+        <span class="change" data-direction=maybe(move || direction.get().map(Direction::as_str))>
             <span class="change-arrow" aria-hidden="true">
-                {move || direction.get().map(Direction::arrow)}
+                {maybe(move || direction.get().map(Direction::arrow))}
             </span>
-            {move || percent.get().map(format::percent)}
+            {maybe(move || percent.get().map(format::percent))}
         </span>
     }
-    .into_any()
+    .erase()
 }
 
 /// A volume in USD, compact, with the full value on hover; blank until known.
@@ -75,9 +77,9 @@ pub fn Volume(
     usd: Signal<Option<Quantity>>,
 ) -> impl IntoView {
     view! {
-        <span title=move || usd.get().map(|usd| format!("${}", format::full(usd.get())))>
-            {move || usd.get().map(|usd| format!("${}", format::compact(usd.get())))}
+        <span title=maybe(move || usd.get().map(|usd| format!("${}", format::full(usd.get()))))>
+            {maybe(move || usd.get().map(|usd| format!("${}", format::compact(usd.get()))))}
         </span>
     }
-    .into_any()
+    .erase()
 }

@@ -7,6 +7,8 @@ use leptos_router::components::A;
 use super::icons::{Icon, IconShape, Logo};
 use super::settings::Settings;
 use crate::calls::Imprint;
+use crate::dynamic::{maybe, text};
+use crate::erase::Erase;
 use crate::format;
 use crate::live::{Feed, Preferences, Theme};
 
@@ -51,9 +53,9 @@ pub fn Header(
                         type="button"
                         class="icon-button needs-js"
                         data-control="pause"
-                        aria-label=pause_name
-                        title=move || format!("{} (p)", pause_name())
-                        data-on=move || feed.paused.get().then_some("")
+                        aria-label=text(pause_name)
+                        title=text(move || format!("{} (p)", pause_name()))
+                        data-on=maybe(move || feed.paused.get().then_some(""))
                         on:click=move |_| feed.paused.update(|paused| *paused = !*paused)
                     >
                         <Icon shape=Signal::derive(move || {
@@ -64,9 +66,9 @@ pub fn Header(
                         type="button"
                         class="icon-button needs-js"
                         data-control="theme"
-                        aria-label=theme_name
-                        title=move || format!("{} (t)", theme_name())
-                        data-on=move || (preferences.theme.get() != Theme::System).then_some("")
+                        aria-label=text(theme_name)
+                        title=text(move || format!("{} (t)", theme_name()))
+                        data-on=maybe(move || (preferences.theme.get() != Theme::System).then_some(""))
                         on:click=move |_| preferences.theme.update(|theme| *theme = theme.next())
                     >
                         <Icon shape=IconShape::Theme />
@@ -86,7 +88,7 @@ pub fn Header(
             </div>
         </header>
     }
-    .into_any()
+    .erase()
 }
 
 /// Method, sources and licence.
@@ -96,15 +98,15 @@ pub fn Footer(
     #[prop(into)]
     imprint: Signal<Option<Imprint>>,
 ) -> impl IntoView {
-    let sources = move || {
+    let sources = maybe(move || {
         imprint.read().as_ref().map(|imprint| {
             format!(
                 "{} of {} exchanges live",
                 imprint.about.venues_live, imprint.about.venues_total
             )
         })
-    };
-    let speed = move || {
+    });
+    let speed = maybe(move || {
         imprint
             .read()
             .as_ref()
@@ -115,19 +117,19 @@ pub fn Footer(
                     format::microseconds(us)
                 )
             })
-    };
-    let method = move || {
+    });
+    let method = maybe(move || {
         imprint
             .read()
             .as_ref()
             .map(|imprint| format!("Method v{}", imprint.about.method))
-    };
-    let version = move || {
+    });
+    let version = maybe(move || {
         imprint
             .read()
             .as_ref()
             .map(|imprint| format!("Parallax {}", imprint.about.version))
-    };
+    });
     view! {
         <footer class="footer">
             <div class="footer-inner">
@@ -141,5 +143,5 @@ pub fn Footer(
             </div>
         </footer>
     }
-    .into_any()
+    .erase()
 }

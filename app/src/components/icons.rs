@@ -2,6 +2,9 @@
 
 use leptos::prelude::*;
 
+use crate::dynamic::text;
+use crate::erase::Erase;
+
 /// Which icon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IconShape {
@@ -44,10 +47,10 @@ pub fn Icon(
 ) -> impl IntoView {
     view! {
         <svg class="icon" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
-            <path d=move || shape.get().path()></path>
+            <path d=text(move || shape.get().path())></path>
         </svg>
     }
-    .into_any()
+    .erase()
 }
 
 /// The mark: two lines of sight that meet in one point.
@@ -60,5 +63,5 @@ pub fn Logo() -> impl IntoView {
             <circle class="logo-point" cx="12" cy="6" r="3"></circle>
         </svg>
     }
-    .into_any()
+    .erase()
 }

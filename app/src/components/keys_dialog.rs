@@ -3,6 +3,8 @@
 use leptos::html::Dialog;
 use leptos::prelude::*;
 
+use crate::erase::Erase;
+
 const KEYS: [(&str, &str); 8] = [
     ("?", "Show this list"),
     ("/", "Filter the tokens"),
@@ -39,5 +41,5 @@ pub fn KeysDialog(
             </form>
         </dialog>
     }
-    .into_any()
+    .erase()
 }

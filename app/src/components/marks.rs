@@ -6,6 +6,8 @@
 use leptos::prelude::*;
 use parallax::index::Status;
 
+use crate::dynamic::text;
+use crate::erase::Erase;
 use crate::wording;
 
 fn shape() -> impl IntoView {
@@ -17,7 +19,7 @@ fn shape() -> impl IntoView {
             <circle class="mark-full" cx="6" cy="6" r="4.5"></circle>
         </svg>
     }
-    .into_any()
+    .erase()
 }
 
 /// A price's status.
@@ -30,14 +32,14 @@ pub fn StatusMark(
     view! {
         <span
             class="status"
-            data-status=move || status.get().as_str()
-            title=move || wording::status_meaning(status.get())
+            data-status=text(move || status.get().as_str())
+            title=text(move || wording::status_meaning(status.get()))
         >
             {shape()}
-            <span>{move || wording::status(status.get())}</span>
+            <span>{text(move || wording::status(status.get()))}</span>
         </span>
     }
-    .into_any()
+    .erase()
 }
 
 /// Any other state, by the same shapes.
@@ -54,5 +56,5 @@ pub fn StateMark(
             <span>{words}</span>
         </span>
     }
-    .into_any()
+    .erase()
 }

@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 
 use crate::calls::Imprint;
+use crate::dynamic::{memo, part};
+use crate::erase::Erase;
 use crate::live::{Feed, Health};
 
 /// Says plainly that the prices are not real, when they are not.
@@ -12,8 +14,8 @@ pub fn SimulatedNote(
     #[prop(into)]
     imprint: Signal<Option<Imprint>>,
 ) -> impl IntoView {
-    let simulated = Memo::new(move |_| imprint.read().as_ref().is_some_and(|i| i.about.simulated));
-    move || {
+    let simulated = memo(move || imprint.read().as_ref().is_some_and(|i| i.about.simulated));
+    part(move || {
         simulated.get().then(|| {
             view! {
                 <p class="banner" data-tone="note" role="note" aria-label="Simulated market">
@@ -21,7 +23,7 @@ pub fn SimulatedNote(
                 </p>
             }
         })
-    }
+    })
 }
 
 /// Says that the page is not up to date, since when, and what happens next.
@@ -50,7 +52,7 @@ pub fn FeedNotice() -> impl IntoView {
     };
     view! {
         <div role="status" class="notice-slot">
-            {move || {
+            {part(move || {
                 text()
                     .map(|text| {
                         view! {
@@ -74,8 +76,8 @@ pub fn FeedNotice() -> impl IntoView {
                             </p>
                         }
                     })
-            }}
+            })}
         </div>
     }
-    .into_any()
+    .erase()
 }

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::icons::{Icon, IconShape};
+use crate::erase::Erase;
 use crate::live::{Colours, Feed, Pace, Preferences, Theme};
 
 /// A popover of three groups of choices. Needs JavaScript, like everything it sets.
@@ -36,7 +37,7 @@ pub fn Settings() -> impl IntoView {
             </div>
         </details>
     }
-    .into_any()
+    .erase()
 }
 
 fn choices<T: Copy + PartialEq + Send + Sync + 'static>(
@@ -67,5 +68,5 @@ fn choices<T: Copy + PartialEq + Send + Sync + 'static>(
             <div class="choices-row">{options.collect_view()}</div>
         </fieldset>
     }
-    .into_any()
+    .erase()
 }

@@ -4,6 +4,8 @@ use leptos::prelude::*;
 use parallax::amount::Price;
 use parallax::stream::Viewpoint;
 
+use crate::dynamic::{memo, text};
+use crate::erase::Erase;
 use crate::strip::{Strip, in_words};
 
 /// The strip of one row: three paths and a sentence, so that an update touches four places at most.
@@ -19,8 +21,8 @@ pub fn MiniStrip(
     #[prop(into)]
     viewpoints: Signal<Vec<Viewpoint>>,
 ) -> impl IntoView {
-    let strip = Memo::new(move |_| Strip::new(price.get(), confidence.get(), &viewpoints.read()));
-    let words = Memo::new(move |_| {
+    let strip = memo(move || Strip::new(price.get(), confidence.get(), &viewpoints.read()));
+    let words = memo(move || {
         let words = in_words(&viewpoints.read());
         if strip.read().ticks.is_empty() {
             words
@@ -29,21 +31,21 @@ pub fn MiniStrip(
         }
     });
     view! {
-        <span class="strip-box" title=move || words.get()>
+        <span class="strip-box" title=text(move || words.get())>
         <svg
             class="strip"
             viewBox="0 0 96 16"
             width="96"
             height="16"
             role="img"
-            aria-label=move || words.get()
+            aria-label=text(move || words.get())
         >
-            <path class="strip-band" d=move || strip.read().band_path()></path>
+            <path class="strip-band" d=text(move || strip.read().band_path())></path>
             <path class="strip-axis" d="M0 8H96M48 1V15"></path>
-            <path class="strip-excluded" d=move || strip.read().excluded_path()></path>
-            <path class="strip-included" d=move || strip.read().included_path()></path>
+            <path class="strip-excluded" d=text(move || strip.read().excluded_path())></path>
+            <path class="strip-included" d=text(move || strip.read().included_path())></path>
         </svg>
         </span>
     }
-    .into_any()
+    .erase()
 }

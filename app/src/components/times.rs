@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 use parallax::time::Timestamp;
 
+use crate::dynamic::maybe;
+use crate::erase::Erase;
 use crate::format;
 use crate::live::Feed;
 
@@ -15,21 +17,21 @@ pub fn AgeOf(
     at: Signal<Option<Timestamp>>,
 ) -> impl IntoView {
     let feed = expect_context::<Feed>();
-    let text = move || {
+    let text = maybe(move || {
         at.get().map(|at| match feed.clock.get() {
             Some(now) => format::age(now.since(at)),
             None => at.clock(),
         })
-    };
+    });
     view! {
         <time
-            datetime=move || at.get().map(|at| at.to_string())
-            title=move || at.get().map(format::stamp)
+            datetime=maybe(move || at.get().map(|at| at.to_string()))
+            title=maybe(move || at.get().map(format::stamp))
         >
             {text}
         </time>
     }
-    .into_any()
+    .erase()
 }
 
 /// A moment, absolute in UTC, with the date on hover.
@@ -43,5 +45,5 @@ pub fn Stamp(
             {format!("{} UTC", at.clock())}
         </time>
     }
-    .into_any()
+    .erase()
 }

@@ -6,6 +6,7 @@ use leptos_router::components::A;
 use parallax::token::TokenId;
 
 use crate::components::{Icon, IconShape};
+use crate::erase::Erase;
 use crate::error::PageError;
 
 /// Sets the status code of the page being rendered; in the browser there is none to set.
@@ -64,7 +65,7 @@ pub fn NotFound(
             </p>
         </section>
     }
-    .into_any()
+    .erase()
 }
 
 /// Says what failed and what to do.
@@ -93,7 +94,7 @@ pub fn Failure(
             </p>
         </section>
     }
-    .into_any()
+    .erase()
 }
 
 /// The page for a failed read.
@@ -105,9 +106,9 @@ pub fn problem(error: PageError) -> AnyView {
             candidates,
         } => {
             let message = sentence(&message);
-            view! { <NotFound message candidates /> }.into_any()
+            view! { <NotFound message candidates /> }.erase()
         }
-        PageError::Unavailable(reason) => view! { <Failure reason /> }.into_any(),
+        PageError::Unavailable(reason) => view! { <Failure reason /> }.erase(),
     }
 }
 

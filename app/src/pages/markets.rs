@@ -11,9 +11,11 @@ use parallax::event::TakerSide;
 use parallax::stream::MarketState;
 use parallax::venue::Venue;
 
-use super::problem;
+use super::load::{PageData, load};
 use crate::calls::{self, MarketList};
 use crate::components::{AgeOf, StateMark};
+use crate::dynamic::{flag, memo, part, text};
+use crate::erase::Erase;
 use crate::format;
 use crate::live::Feed;
 use crate::wording;
@@ -25,28 +27,29 @@ const PERIOD: Duration = Duration::from_secs(2);
 #[component]
 pub fn MarketsPage() -> impl IntoView {
     let query = use_query_map();
-    let exchange = Memo::new(move |_| query.read().get("exchange").unwrap_or_default());
-    let wanted = Memo::new(move |_| query.read().get("q").unwrap_or_default());
-    let markets = Resource::new_blocking(move || exchange.get(), |name| calls::markets(Some(name)));
+    let exchange = memo(move || query.read().get("exchange").unwrap_or_default());
+    let page = load(
+        exchange.into(),
+        |exchange| Box::pin(async { calls::markets(Some(exchange)).await.map(PageData::Markets) }),
+        || view! { <div class="skeleton" aria-busy="true"></div> }.erase(),
+    );
     view! {
         <Title text="Markets" />
-        <Suspense fallback=|| view! { <div class="skeleton" aria-busy="true"></div> }>
-            {move || Suspend::new(async move {
-                match markets.await {
-                    Ok(list) => {
-                        view! { <Markets list exchange=exchange.get_untracked() wanted /> }
-                            .into_any()
-                    }
-                    Err(error) => problem(error),
-                }
-            })}
-        </Suspense>
+        {page}
     }
-    .into_any()
+    .erase()
+}
+
+/// The page, once its data is there.
+pub(super) fn show(list: MarketList) -> AnyView {
+    view! { <Markets list /> }.erase()
 }
 
 #[component]
-fn Markets(list: MarketList, exchange: String, wanted: Memo<String>) -> impl IntoView {
+fn Markets(list: MarketList) -> impl IntoView {
+    let query = use_query_map();
+    let exchange = query.read_untracked().get("exchange").unwrap_or_default();
+    let wanted = memo(move || query.read().get("q").unwrap_or_default());
     let feed = expect_context::<Feed>();
     let links = venue_links(&list.venues, &exchange);
     let names: Vec<Venue> = list.venues;
@@ -58,29 +61,29 @@ fn Markets(list: MarketList, exchange: String, wanted: Memo<String>) -> impl Int
         move || calls::markets(Some(name.clone())),
         move |list: MarketList| markets.set(list.markets),
     );
-    let shown = Memo::new(move |_| {
+    let shown = memo(move || {
         let wanted = wanted.get().trim().to_uppercase();
         let markets = markets.read();
         let shown = markets.iter().filter(|market| matches(market, &wanted));
         shown.cloned().collect::<Vec<_>>()
     });
-    let rows = move || {
+    let rows = part(move || {
         let shown = shown.read();
         shown
             .iter()
             .map(|market| row(market, &names))
             .collect_view()
-    };
-    let count = Memo::new(move |_| shown.read().len());
+    });
+    let count = memo(move || shown.read().len());
     view! {
         <div class="page-head">
             <div>
                 <h1>"Markets"</h1>
                 <p class="page-sub">
-                    {move || {
+                    {text(move || {
                         let noun = if count.get() == 1 { "market" } else { "markets" };
                         format!("{} {noun}, each in its own quote currency", count.get())
-                    }}
+                    })}
                 </p>
             </div>
             <form class="filter" method="get" action="/markets" role="search">
@@ -101,10 +104,10 @@ fn Markets(list: MarketList, exchange: String, wanted: Memo<String>) -> impl Int
         <nav class="chips" aria-label="Exchanges">
             {links}
         </nav>
-        <p class="empty-line" hidden=move || count.get() != 0>
+        <p class="empty-line" hidden=flag(move || count.get() != 0)>
             "No market to show. Right after the start the exchanges are still being asked which markets they have."
         </p>
-        <div class="table-scroll" hidden=move || count.get() == 0>
+        <div class="table-scroll" hidden=flag(move || count.get() == 0)>
             <table class="data-table stack-table" role="table" data-group="markets">
                 <caption class="sr-only">
                     "Markets with bid, ask and last trade as received, in the market's own quote currency."
@@ -127,7 +130,7 @@ fn Markets(list: MarketList, exchange: String, wanted: Memo<String>) -> impl Int
             </table>
         </div>
     }
-    .into_any()
+    .erase()
 }
 
 /// One link an exchange; they work without JavaScript.
@@ -172,8 +175,8 @@ fn row(market: &MarketState, venues: &[Venue]) -> impl IntoView + use<> {
         );
     let pair = listing.pair();
     let pair = match listing.market.base.token() {
-        Some(token) => view! { <A href=format!("/tokens/{token}")>{pair}</A> }.into_any(),
-        None => pair.into_any(),
+        Some(token) => view! { <A href=format!("/tokens/{token}")>{pair}</A> }.erase(),
+        None => pair.erase(),
     };
     let digits = |price: Price| format::full(price.get());
     let (state, words) = match (market.quote.is_some(), market.stalled) {
@@ -220,5 +223,5 @@ fn row(market: &MarketState, venues: &[Venue]) -> impl IntoView + use<> {
             </td>
         </tr>
     }
-    .into_any()
+    .erase()
 }

@@ -1,6 +1,7 @@
 //! The pages. Each is complete as plain HTML and becomes live after hydration.
 
 pub mod failure;
+pub mod load;
 pub mod markets;
 pub mod prices;
 pub mod status;

@@ -8,9 +8,11 @@ use leptos_router::components::A;
 use parallax::connection::{ConnectionReport, ConnectionState};
 use parallax::view::{StatusView, StoreReport};
 
-use super::problem;
+use super::load::{PageData, load};
 use crate::calls;
 use crate::components::{AgeOf, Stamp, StateMark};
+use crate::dynamic::{flag, memo, part, text};
+use crate::erase::Erase;
 use crate::format;
 use crate::live::Feed;
 use crate::wording;
@@ -21,19 +23,27 @@ const PERIOD: Duration = Duration::from_secs(2);
 /// The page.
 #[component]
 pub fn StatusPage() -> impl IntoView {
-    let status = Resource::new_blocking(|| (), |()| calls::status());
+    let page = load(
+        Signal::stored(String::new()),
+        |_| {
+            Box::pin(async {
+                calls::status()
+                    .await
+                    .map(|view| PageData::Status(Box::new(view)))
+            })
+        },
+        || view! { <div class="skeleton" aria-busy="true"></div> }.erase(),
+    );
     view! {
         <Title text="Status" />
-        <Suspense fallback=|| view! { <div class="skeleton" aria-busy="true"></div> }>
-            {move || Suspend::new(async move {
-                match status.await {
-                    Ok(status) => view! { <State status /> }.into_any(),
-                    Err(error) => problem(error),
-                }
-            })}
-        </Suspense>
+        {page}
     }
-    .into_any()
+    .erase()
+}
+
+/// The page, once its data is there.
+pub(super) fn show(status: StatusView) -> AnyView {
+    view! { <State status /> }.erase()
 }
 
 #[component]
@@ -43,28 +53,28 @@ fn State(status: StatusView) -> impl IntoView {
     feed.poll(PERIOD, true, calls::status, move |latest| {
         status.set(latest)
     });
-    let connections = move || {
+    let connections = part(move || {
         let status = status.read();
         status.connections.iter().map(connection).collect_view()
-    };
-    let none = Memo::new(move |_| status.read().connections.is_empty());
+    });
+    let none = memo(move || status.read().connections.is_empty());
     view! {
         <div class="page-head">
             <div>
                 <h1>"Status"</h1>
-                <p class="page-sub">{move || summary(&status.read())}</p>
+                <p class="page-sub">{text(move || summary(&status.read()))}</p>
             </div>
             <A href="/markets" attr:class="button">
                 "All markets"
             </A>
         </div>
-        {move || trouble(&status.read())}
+        {part(move || trouble(&status.read()))}
         <section class="panel" aria-labelledby="connections-title">
             <h2 id="connections-title">"Connections"</h2>
-            <p class="empty-line" hidden=move || !none.get()>
+            <p class="empty-line" hidden=flag(move || !none.get())>
                 "No connection yet: the exchanges are being asked which markets they have."
             </p>
-            <div class="table-scroll" hidden=move || none.get()>
+            <div class="table-scroll" hidden=flag(move || none.get())>
                 <table class="data-table stack-table" role="table" data-group="connections">
                     <caption class="sr-only">
                         "Connections to exchanges with their state and counters since the program started."
@@ -91,15 +101,15 @@ fn State(status: StatusView) -> impl IntoView {
         <div class="panel-pair">
             <section class="panel" aria-labelledby="store-title">
                 <h2 id="store-title">"Database"</h2>
-                {move || store(&status.read().store)}
+                {part(move || store(&status.read().store))}
             </section>
             <section class="panel" aria-labelledby="program-title">
                 <h2 id="program-title">"Program"</h2>
-                {move || program(&status.read())}
+                {part(move || program(&status.read()))}
             </section>
         </div>
     }
-    .into_any()
+    .erase()
 }
 
 fn summary(status: &StatusView) -> String {
@@ -191,9 +201,9 @@ fn connection(report: &ConnectionReport) -> impl IntoView + use<> {
             <td role="cell" data-label="Last message" class="number">
                 {match last_data {
                     Some(_) => {
-                        view! { <AgeOf at=Signal::stored(last_data) /> }.into_any()
+                        view! { <AgeOf at=Signal::stored(last_data) /> }.erase()
                     }
-                    None => "never".into_any(),
+                    None => "never".erase(),
                 }}
             </td>
             <td role="cell" data-label="Messages/s" class="number">
@@ -210,7 +220,7 @@ fn connection(report: &ConnectionReport) -> impl IntoView + use<> {
             </td>
         </tr>
     }
-    .into_any()
+    .erase()
 }
 
 fn store(report: &StoreReport) -> impl IntoView + use<> {
@@ -220,8 +230,8 @@ fn store(report: &StoreReport) -> impl IntoView + use<> {
         "not writing; rows wait in memory and are tried again".to_owned()
     };
     let last_write = match report.last_write_at {
-        Some(at) => view! { <Stamp at /> }.into_any(),
-        None => "none yet".into_any(),
+        Some(at) => view! { <Stamp at /> }.erase(),
+        None => "none yet".erase(),
     };
     view! {
         <dl class="facts" data-store=if report.healthy { "healthy" } else { "failing" }>
@@ -251,7 +261,7 @@ fn store(report: &StoreReport) -> impl IntoView + use<> {
             </div>
         </dl>
     }
-    .into_any()
+    .erase()
 }
 
 fn program(status: &StatusView) -> impl IntoView + use<> {
@@ -290,5 +300,5 @@ fn program(status: &StatusView) -> impl IntoView + use<> {
             </div>
         </dl>
     }
-    .into_any()
+    .erase()
 }

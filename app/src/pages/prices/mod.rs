@@ -12,39 +12,42 @@ use parallax::token::Token;
 use parallax::view::PriceTable;
 
 use self::row::Row;
-use super::problem;
+use super::load::{PageData, load};
 use crate::calls;
 use crate::components::{Icon, IconShape};
+use crate::dynamic::{memo, part, text};
+use crate::erase::Erase;
 use crate::live::{Feed, LivePrices, StreamEvent};
 
 /// The page.
 #[component]
 pub fn PricesPage() -> impl IntoView {
-    let table = Resource::new_blocking(|| (), |()| calls::table());
+    let page = load(
+        Signal::stored(String::new()),
+        |_| Box::pin(async { calls::table().await.map(PageData::Prices) }),
+        skeleton,
+    );
     view! {
         <Title text="Prices" />
-        <Suspense fallback=Skeleton>
-            {move || Suspend::new(async move {
-                match table.await {
-                    Ok(table) => view! { <Prices table /> }.into_any(),
-                    Err(error) => problem(error),
-                }
-            })}
-        </Suspense>
+        {page}
     }
-    .into_any()
+    .erase()
+}
+
+/// The page, once its data is there.
+pub(super) fn show(table: PriceTable) -> AnyView {
+    view! { <Prices table /> }.erase()
 }
 
 /// Keeps the room of the table while it is read.
-#[component]
-fn Skeleton() -> impl IntoView {
+fn skeleton() -> AnyView {
     view! {
         <div class="skeleton" aria-busy="true">
             <span class="sr-only">"Loading prices…"</span>
             {(0..12).map(|_| view! { <div class="skeleton-row"></div> }).collect_view()}
         </div>
     }
-    .into_any()
+    .erase()
 }
 
 #[component]
@@ -52,8 +55,8 @@ fn Prices(table: PriceTable) -> impl IntoView {
     let prices = LivePrices::new(table);
     follow(prices);
     let query = use_query_map();
-    let wanted = Memo::new(move |_| query.read().get("q").unwrap_or_default());
-    let shown = Memo::new(move |_| {
+    let wanted = memo(move || query.read().get("q").unwrap_or_default());
+    let shown = memo(move || {
         let wanted = wanted.get();
         let tokens = prices.tokens.read();
         tokens
@@ -62,12 +65,12 @@ fn Prices(table: PriceTable) -> impl IntoView {
             .cloned()
             .collect::<Vec<_>>()
     });
-    let total = Memo::new(move |_| prices.tokens.read().len());
-    let summary = move || match (shown.read().len(), total.get()) {
+    let total = memo(move || prices.tokens.read().len());
+    let summary = text(move || match (shown.read().len(), total.get()) {
         (_, 0) => "No prices yet".to_owned(),
         (shown, total) if shown == total => format!("{total} tokens in US dollars"),
         (shown, total) => format!("{shown} of {total} tokens"),
-    };
+    });
     view! {
         <div class="page-head">
             <div>
@@ -76,15 +79,15 @@ fn Prices(table: PriceTable) -> impl IntoView {
             </div>
             <Filter wanted />
         </div>
-        {move || {
+        {part(move || {
             if total.get() == 0 {
-                view! { <Waiting /> }.into_any()
+                view! { <Waiting /> }.erase()
             } else {
-                view! { <Table prices shown wanted /> }.into_any()
+                view! { <Table prices shown wanted /> }.erase()
             }
-        }}
+        })}
     }
-    .into_any()
+    .erase()
 }
 
 /// Whether a token's name, symbol or id has the wanted text in it.
@@ -180,7 +183,7 @@ fn Filter(wanted: Memo<String>) -> impl IntoView {
             </kbd>
         </form>
     }
-    .into_any()
+    .erase()
 }
 
 /// What the page shows before the first prices.
@@ -200,7 +203,7 @@ fn Waiting() -> impl IntoView {
             </p>
         </section>
     }
-    .into_any()
+    .erase()
 }
 
 #[component]
@@ -228,7 +231,7 @@ fn Table(prices: LivePrices, shown: Memo<Vec<Token>>, wanted: Memo<String>) -> i
                 </tbody>
             </table>
         </div>
-        {move || {
+        {part(move || {
             shown
                 .read()
                 .is_empty()
@@ -244,9 +247,9 @@ fn Table(prices: LivePrices, shown: Memo<Vec<Token>>, wanted: Memo<String>) -> i
                         </section>
                     }
                 })
-        }}
+        })}
     }
-    .into_any()
+    .erase()
 }
 
 /// Columns: key, name, explanation.

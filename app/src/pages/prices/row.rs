@@ -6,6 +6,8 @@ use parallax::index::Status;
 use parallax::token::Token;
 
 use crate::components::{AgeOf, Change, MiniStrip, PriceFigure, ShortFigure, StatusMark, Volume};
+use crate::dynamic::{maybe, memo, part, text};
+use crate::erase::Erase;
 use crate::live::{Feed, RowCells, shown_status};
 use crate::wording;
 
@@ -18,13 +20,12 @@ pub fn Row(
     cells: RowCells,
 ) -> impl IntoView {
     let feed = expect_context::<Feed>();
-    let status = Memo::new(move |_| {
-        shown_status(cells.status.get(), cells.as_of.get(), feed.unheard_clock())
-    });
-    let priced = Memo::new(move |_| cells.price.get().is_some());
+    let status =
+        memo(move || shown_status(cells.status.get(), cells.as_of.get(), feed.unheard_clock()));
+    let priced = memo(move || cells.price.get().is_some());
     let name = format!("{} {}", token.name, token.symbol);
     view! {
-        <tr role="row" data-token=token.id.to_string() data-status=move || status.get().as_str()>
+        <tr role="row" data-token=token.id.to_string() data-status=text(move || status.get().as_str())>
             <td role="cell" data-cell="rank">
                 {token.rank}
             </td>
@@ -42,19 +43,19 @@ pub fn Row(
             <td
                 role="cell"
                 data-cell="price"
-                data-value=move || cells.price.get().map(|price| price.to_string())
-                data-tint=move || cells.tint.get()
+                data-value=maybe(move || cells.price.get().map(|price| price.to_string()))
+                data-tint=maybe(move || cells.tint.get())
             >
-                {move || {
+                {part(move || {
                     if priced.get() {
-                        view! { <PriceFigure price=cells.price /> }.into_any()
+                        view! { <PriceFigure price=cells.price /> }.erase()
                     } else {
                         view! {
                             <span class="no-price">{wording::status(Status::NoQuorum)}</span>
                         }
-                            .into_any()
+                            .erase()
                     }
-                }}
+                })}
             </td>
             <td role="cell" data-cell="strip">
                 <MiniStrip
@@ -76,12 +77,12 @@ pub fn Row(
                 <ShortFigure amount=cells.confidence />
             </td>
             <td role="cell" data-cell="sources" data-label="Sources">
-                {move || {
+                {text(move || {
                     let (used, known) = cells.sources.get();
                     format!("{used}/{known}")
-                }}
+                })}
             </td>
-            <td role="cell" data-cell="status" data-status=move || status.get().as_str()>
+            <td role="cell" data-cell="status" data-status=text(move || status.get().as_str())>
                 <StatusMark status />
             </td>
             <td role="cell" data-cell="age">
@@ -89,5 +90,5 @@ pub fn Row(
             </td>
         </tr>
     }
-    .into_any()
+    .erase()
 }

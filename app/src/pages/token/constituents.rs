@@ -9,6 +9,8 @@ use parallax::index::{Constituent, ConversionLeg, IndexPrice};
 use parallax::venue::VenueId;
 
 use crate::components::AgeOf;
+use crate::dynamic::{flag, memo, part};
+use crate::erase::Erase;
 use crate::format::{self, tidy};
 use crate::wording;
 
@@ -34,7 +36,7 @@ fn keys(index: &IndexPrice, excluded: bool) -> Vec<Key> {
 }
 
 fn find(index: RwSignal<Arc<IndexPrice>>, key: Key) -> Memo<Option<Constituent>> {
-    Memo::new(move |_| {
+    memo(move || {
         let index = index.read();
         let found = index
             .constituents
@@ -62,12 +64,12 @@ pub fn Included(
     /// Its live explanation.
     index: RwSignal<Arc<IndexPrice>>,
 ) -> impl IntoView {
-    let rows = Memo::new(move |_| keys(&index.read(), false));
+    let rows = memo(move || keys(&index.read(), false));
     view! {
-        <p class="empty-line" hidden=move || !rows.read().is_empty()>
+        <p class="empty-line" hidden=flag(move || !rows.read().is_empty())>
             "No market is in the price now."
         </p>
-        <div class="table-scroll" hidden=move || rows.read().is_empty()>
+        <div class="table-scroll" hidden=flag(move || rows.read().is_empty())>
             <table class="data-table stack-table" role="table" data-group="included">
                 <caption class="sr-only">
                     "Markets in the price, by weight. Bid and ask as received, in each market's own quote currency."
@@ -93,7 +95,7 @@ pub fn Included(
             </table>
         </div>
     }
-    .into_any()
+    .erase()
 }
 
 fn included_row(row: Memo<Option<Constituent>>) -> impl IntoView {
@@ -108,7 +110,7 @@ fn included_row(row: Memo<Option<Constituent>>) -> impl IntoView {
             {who(row)}
             {quoted(row)}
             <td role="cell" data-label="Conversion">
-                {move || conversion(row.read().as_ref().and_then(|c| c.conversion.clone()))}
+                {part(move || conversion(row.read().as_ref().and_then(|c| c.conversion.clone())))}
             </td>
             <td role="cell" data-label="Mid in USD" class="number" title=full_mid>
                 {mid}
@@ -127,7 +129,7 @@ fn included_row(row: Memo<Option<Constituent>>) -> impl IntoView {
             {age(row)}
         </tr>
     }
-    .into_any()
+    .erase()
 }
 
 /// The markets left out.
@@ -136,12 +138,12 @@ pub fn Excluded(
     /// Its live explanation.
     index: RwSignal<Arc<IndexPrice>>,
 ) -> impl IntoView {
-    let rows = Memo::new(move |_| keys(&index.read(), true));
+    let rows = memo(move || keys(&index.read(), true));
     view! {
-        <p class="empty-line" hidden=move || !rows.read().is_empty()>
+        <p class="empty-line" hidden=flag(move || !rows.read().is_empty())>
             "No market is left out."
         </p>
-        <div class="table-scroll" hidden=move || rows.read().is_empty()>
+        <div class="table-scroll" hidden=flag(move || rows.read().is_empty())>
             <table class="data-table stack-table" role="table" data-group="excluded">
                 <caption class="sr-only">
                     "Markets left out of the price, each with the rule, what was found and what is allowed."
@@ -166,7 +168,7 @@ pub fn Excluded(
             </table>
         </div>
     }
-    .into_any()
+    .erase()
 }
 
 fn excluded_row(row: Memo<Option<Constituent>>) -> impl IntoView {
@@ -195,7 +197,7 @@ fn excluded_row(row: Memo<Option<Constituent>>) -> impl IntoView {
             {age(row)}
         </tr>
     }
-    .into_any()
+    .erase()
 }
 
 /// Exchange and pair.
@@ -209,7 +211,7 @@ fn who(row: Memo<Option<Constituent>>) -> impl IntoView {
             {text(row, |c| Some(format!("{}/{}", c.base_code, c.quote_code)))}
         </td>
     }
-    .into_any()
+    .erase()
 }
 
 /// Bid and ask as received, their sizes on hover.
@@ -232,7 +234,7 @@ fn quoted(row: Memo<Option<Constituent>>) -> impl IntoView {
             {text(row, |c| c.ask.map(all_digits))}
         </td>
     }
-    .into_any()
+    .erase()
 }
 
 fn age(row: Memo<Option<Constituent>>) -> impl IntoView {
@@ -242,13 +244,13 @@ fn age(row: Memo<Option<Constituent>>) -> impl IntoView {
             <AgeOf at />
         </td>
     }
-    .into_any()
+    .erase()
 }
 
 /// The step from the market's quote asset to USD, with a link to the price it used.
 fn conversion(leg: Option<ConversionLeg>) -> AnyView {
     let Some(leg) = leg else {
-        return "none: quoted in USD".into_any();
+        return "none: quoted in USD".erase();
     };
     let turned = if leg.inverted {
         "bid and ask turned over (1 ÷ ask, 1 ÷ bid), then "
@@ -266,5 +268,5 @@ fn conversion(leg: Option<ConversionLeg>) -> AnyView {
             <A href=format!("/tokens/{}", leg.through)>{leg.through.to_string()}</A>
         </span>
     }
-    .into_any()
+    .erase()
 }

@@ -7,6 +7,8 @@ use parallax::index::{IndexPrice, Status};
 use parallax::token::{Token, TokenKind};
 
 use crate::components::{AgeOf, Change, ShortFigure, StatusMark, Volume};
+use crate::dynamic::{maybe, memo, part, text};
+use crate::erase::Erase;
 use crate::format::{self, Figure};
 use crate::live::{Feed, RowCells, shown_status};
 use crate::strip::in_words;
@@ -23,17 +25,16 @@ pub fn Hero(
     index: RwSignal<Arc<IndexPrice>>,
 ) -> impl IntoView {
     let feed = expect_context::<Feed>();
-    let status = Memo::new(move |_| {
-        shown_status(cells.status.get(), cells.as_of.get(), feed.unheard_clock())
-    });
-    let figure = Memo::new(move |_| cells.price.get().map(Figure::all));
+    let status =
+        memo(move || shown_status(cells.status.get(), cells.as_of.get(), feed.unheard_clock()));
+    let figure = memo(move || cells.price.get().map(Figure::all));
     let kind = match token.kind {
         TokenKind::Fiat => "Government money",
         TokenKind::Stablecoin => "Stablecoin, never assumed to be worth 1",
         TokenKind::Crypto => "Token",
     };
     view! {
-        <header class="hero" data-status=move || status.get().as_str()>
+        <header class="hero" data-status=text(move || status.get().as_str())>
             <h1 class="hero-name">
                 {token.name.clone()} " " <span class="token-symbol">{token.symbol.to_string()}</span>
             </h1>
@@ -41,10 +42,10 @@ pub fn Hero(
             <p
                 class="hero-price"
                 data-cell="price"
-                data-value=move || cells.price.get().map(|price| price.to_string())
-                data-tint=move || cells.tint.get()
+                data-value=maybe(move || cells.price.get().map(|price| price.to_string()))
+                data-tint=maybe(move || cells.tint.get())
             >
-                {move || match figure.get() {
+                {part(move || match figure.get() {
                     Some(figure) => {
                         view! {
                             <span class="sr-only">{figure.full.clone()}</span>
@@ -53,31 +54,31 @@ pub fn Hero(
                                 <span class="hero-tail">{figure.tail}</span>
                             </span>
                         }
-                            .into_any()
+                            .erase()
                     }
                     None => {
                         view! { <span class="no-price">{wording::status(Status::NoQuorum)}</span> }
-                            .into_any()
+                            .erase()
                     }
-                }}
+                })}
             </p>
             <p class="hero-status">
                 <StatusMark status />
-                <span>{move || wording::status_meaning(status.get())}</span>
+                <span>{text(move || wording::status_meaning(status.get()))}</span>
             </p>
             <dl class="facts">
                 <div>
                     <dt>"As of"</dt>
                     <dd data-cell="as-of">
-                        {move || match cells.as_of.get() {
+                        {part(move || match cells.as_of.get() {
                             Some(at) => {
                                 view! {
                                     <time datetime=at.to_string()>{format::stamp(at)}</time>
                                 }
-                                    .into_any()
+                                    .erase()
                             }
-                            None => "never".into_any(),
-                        }}
+                            None => "never".erase(),
+                        })}
                     </dd>
                 </div>
                 <div>
@@ -105,44 +106,44 @@ pub fn Hero(
                 <div>
                     <dt>"Volume 24 h"</dt>
                     <dd data-cell="volume">
-                        {move || {
+                        {part(move || {
                             if cells.volume.get().is_some() {
-                                view! { <Volume usd=cells.volume /> }.into_any()
+                                view! { <Volume usd=cells.volume /> }.erase()
                             } else {
-                                "not known".into_any()
+                                "not known".erase()
                             }
-                        }}
+                        })}
                     </dd>
                 </div>
                 <div>
                     <dt>"Sources"</dt>
                     <dd data-cell="sources">
-                        {move || {
+                        {text(move || {
                             let (used, known) = cells.sources.get();
                             format!("{used} of {known}")
-                        }}
+                        })}
                     </dd>
                 </div>
             </dl>
             <p class="hero-words">
-                {move || format!("{}. ", in_words(&cells.viewpoints.read()))}
+                {text(move || format!("{}. ", in_words(&cells.viewpoints.read())))}
                 <a href="#method" rel="external">
-                    {move || format!("How the price is made: method v{}", index.read().method)}
+                    {text(move || format!("How the price is made: method v{}", index.read().method))}
                 </a>
             </p>
         </header>
     }
-    .into_any()
+    .erase()
 }
 
 /// A change, or that it is not known yet.
 fn known(percent: RwSignal<Option<parallax::Decimal>>) -> impl IntoView {
-    let is_known = Memo::new(move |_| percent.get().is_some());
-    move || {
+    let is_known = memo(move || percent.get().is_some());
+    part(move || {
         if is_known.get() {
-            view! { <Change percent /> }.into_any()
+            view! { <Change percent /> }.erase()
         } else {
-            "not known yet".into_any()
+            "not known yet".erase()
         }
-    }
+    })
 }

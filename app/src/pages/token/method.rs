@@ -5,6 +5,8 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use parallax::index::IndexPrice;
 
+use crate::dynamic::text;
+use crate::erase::Erase;
 use crate::wording::{RULES, rule, rule_meaning};
 
 /// What the price is, step by step, and every rule that can leave a market out.
@@ -23,7 +25,7 @@ pub fn Method(
     });
     view! {
         <section class="panel" id="method" aria-labelledby="method-title">
-            <h2 id="method-title">{move || format!("Method v{}", index.read().method)}</h2>
+            <h2 id="method-title">{text(move || format!("Method v{}", index.read().method))}</h2>
             <ol class="steps">
                 <li>"The mid of each fresh quote is (bid + ask) / 2."</li>
                 <li>
@@ -46,5 +48,5 @@ pub fn Method(
             </details>
         </section>
     }
-    .into_any()
+    .erase()
 }

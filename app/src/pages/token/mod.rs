@@ -22,9 +22,11 @@ use self::hero::Hero;
 use self::method::Method;
 use self::recent::Recent;
 use self::viewpoints::WideStrip;
-use super::problem;
+use super::load::{PageData, load};
 use crate::calls;
 use crate::components::{Icon, IconShape};
+use crate::dynamic::memo;
+use crate::erase::Erase;
 use crate::live::{Feed, RowCells, StreamEvent};
 
 /// How often the candles, which the stream does not carry, are read again.
@@ -34,24 +36,27 @@ const RECENT_PERIOD: Duration = Duration::from_secs(30);
 #[component]
 pub fn TokenPage() -> impl IntoView {
     let params = use_params_map();
-    let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
-    let view = Resource::new_blocking(move || id.get(), calls::token);
-    view! {
-        <Suspense fallback=Skeleton>
-            {move || Suspend::new(async move {
-                match view.await {
-                    Ok(view) => view! { <Explained view /> }.into_any(),
-                    Err(error) => problem(error),
-                }
-            })}
-        </Suspense>
-    }
-    .into_any()
+    let id = memo(move || params.read().get("id").unwrap_or_default());
+    load(
+        id.into(),
+        |id| {
+            Box::pin(async {
+                calls::token(id)
+                    .await
+                    .map(|view| PageData::Token(Box::new(view)))
+            })
+        },
+        skeleton,
+    )
+}
+
+/// The page, once its data is there.
+pub(super) fn show(view: TokenView) -> AnyView {
+    view! { <Explained view /> }.erase()
 }
 
 /// Keeps the room of the page while it is read.
-#[component]
-fn Skeleton() -> impl IntoView {
+fn skeleton() -> AnyView {
     view! {
         <div class="skeleton" aria-busy="true">
             <span class="sr-only">"Loading the explanation…"</span>
@@ -59,7 +64,7 @@ fn Skeleton() -> impl IntoView {
             {(0..4).map(|_| view! { <div class="skeleton-row"></div> }).collect_view()}
         </div>
     }
-    .into_any()
+    .erase()
 }
 
 #[component]
@@ -122,5 +127,5 @@ fn Explained(view: TokenView) -> impl IntoView {
             <Method index />
         </article>
     }
-    .into_any()
+    .erase()
 }

@@ -4,6 +4,8 @@ use leptos::prelude::*;
 use parallax::amount::Price;
 use parallax::candle::Candle;
 
+use crate::dynamic::part;
+use crate::erase::Erase;
 use crate::format::tidy;
 
 /// The candles, newest first; or that the history is unavailable.
@@ -15,14 +17,14 @@ pub fn Recent(
     view! {
         <section class="panel" aria-labelledby="recent-title">
             <h2 id="recent-title">"The last half hour"</h2>
-            {move || match recent.get() {
+            {part(move || match recent.get() {
                 None => {
                     view! {
                         <p class="empty-line" data-empty="history">
                             "History unavailable: the database could not be read. The live price does not depend on it."
                         </p>
                     }
-                        .into_any()
+                        .erase()
                 }
                 Some(candles) if candles.is_empty() => {
                     view! {
@@ -30,13 +32,13 @@ pub fn Recent(
                             "No minute is complete yet. The first one appears within a minute of the first price."
                         </p>
                     }
-                        .into_any()
+                        .erase()
                 }
-                Some(candles) => view! { <Candles candles /> }.into_any(),
-            }}
+                Some(candles) => view! { <Candles candles /> }.erase(),
+            })}
         </section>
     }
-    .into_any()
+    .erase()
 }
 
 #[component]
@@ -83,5 +85,5 @@ fn Candles(candles: Vec<Candle>) -> impl IntoView {
             </div>
         </details>
     }
-    .into_any()
+    .erase()
 }

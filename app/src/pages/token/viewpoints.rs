@@ -6,6 +6,8 @@ use leptos::prelude::*;
 use parallax::index::{Constituent, IndexPrice};
 
 use super::constituents::anchor;
+use crate::dynamic::{memo, part, text};
+use crate::erase::Erase;
 use crate::format;
 use crate::live::RowCells;
 use crate::strip::{Strip, Tick, in_words, percentage};
@@ -27,20 +29,20 @@ pub fn WideStrip(
     /// Its live explanation.
     index: RwSignal<Arc<IndexPrice>>,
 ) -> impl IntoView {
-    let strip = Memo::new(move |_| {
+    let strip = memo(move || {
         Strip::new(
             cells.price.get(),
             cells.confidence.get(),
             &cells.viewpoints.read(),
         )
     });
-    let words = Memo::new(move |_| in_words(&cells.viewpoints.read()));
-    let lanes = Memo::new(move |_| lanes(&strip.read().ticks));
-    let height = Memo::new(move |_| {
+    let words = memo(move || in_words(&cells.viewpoints.read()));
+    let lanes = memo(move || lanes(&strip.read().ticks));
+    let height = memo(move || {
         let used = lanes.read().iter().max().map_or(0, |last| last + 1);
         TICKS_PX + used * LANE_PX + SCALE_PX
     });
-    let ticks = move || {
+    let ticks = part(move || {
         let (strip, lanes, index) = (strip.read(), lanes.read(), index.read());
         strip
             .ticks
@@ -51,8 +53,8 @@ pub fn WideStrip(
                 Some(mark(tick, *lane, constituent))
             })
             .collect_view()
-    };
-    let band = move || {
+    });
+    let band = part(move || {
         strip.read().band.map(|(left, right)| {
             view! {
                 <rect
@@ -64,15 +66,15 @@ pub fn WideStrip(
                 ></rect>
             }
         })
-    };
-    let empty = Memo::new(move |_| strip.read().ticks.is_empty());
+    });
+    let empty = memo(move || strip.read().ticks.is_empty());
     view! {
         <svg
             class="wide-strip"
             width="100%"
-            height=move || height.get().to_string()
+            height=text(move || height.get().to_string())
             role="group"
-            aria-label=move || words.get()
+            aria-label=text(move || words.get())
         >
             {band}
             <line class="strip-axis" x1="0" x2="100%" y1="22" y2="22"></line>
@@ -81,17 +83,17 @@ pub fn WideStrip(
                 x1="50%"
                 x2="50%"
                 y1="0"
-                y2=move || (height.get() - SCALE_PX).to_string()
+                y2=text(move || (height.get() - SCALE_PX).to_string())
             ></line>
             {ticks}
-            <text class="strip-scale" x="3%" y=move || (height.get() - 6).to_string()>
-                {move || format!("\u{2212}{} bp", strip.read().half_range_bp)}
+            <text class="strip-scale" x="3%" y=text(move || (height.get() - 6).to_string())>
+                {text(move || format!("\u{2212}{} bp", strip.read().half_range_bp))}
             </text>
             <text
                 class="strip-scale"
                 x="50%"
                 text-anchor="middle"
-                y=move || (height.get() - 6).to_string()
+                y=text(move || (height.get() - 6).to_string())
             >
                 "index price"
             </text>
@@ -99,23 +101,23 @@ pub fn WideStrip(
                 class="strip-scale"
                 x="97%"
                 text-anchor="end"
-                y=move || (height.get() - 6).to_string()
+                y=text(move || (height.get() - 6).to_string())
             >
-                {move || format!("+{} bp", strip.read().half_range_bp)}
+                {text(move || format!("+{} bp", strip.read().half_range_bp))}
             </text>
         </svg>
         <p class="legend">
-            {move || {
+            {text(move || {
                 if empty.get() {
                     "No exchange has a mid in US dollars to show."
                 } else {
                     "Bars are part of the price, hollow rings are left out; the shaded band is the confidence. \
                      A tick leads to its row."
                 }
-            }}
+            })}
         </p>
     }
-    .into_any()
+    .erase()
 }
 
 fn mark(tick: &Tick, lane: usize, constituent: &Constituent) -> impl IntoView + use<> {
@@ -137,10 +139,9 @@ fn mark(tick: &Tick, lane: usize, constituent: &Constituent) -> impl IntoView + 
         constituent.base_code, constituent.quote_code
     );
     let shape = if tick.included {
-        view! { <line class="strip-bar" x1=at.clone() x2=at.clone() y1="8" y2="36"></line> }
-            .into_any()
+        view! { <line class="strip-bar" x1=at.clone() x2=at.clone() y1="8" y2="36"></line> }.erase()
     } else {
-        view! { <circle class="strip-ring" cx=at.clone() cy="22" r="5"></circle> }.into_any()
+        view! { <circle class="strip-ring" cx=at.clone() cy="22" r="5"></circle> }.erase()
     };
     let text_anchor = match tick.at {
         ..120 => "start",
@@ -164,7 +165,7 @@ fn mark(tick: &Tick, lane: usize, constituent: &Constituent) -> impl IntoView + 
         </a>
         </g>
     }
-    .into_any()
+    .erase()
 }
 
 /// Spreads the labels over lanes so that none covers another: each takes the first lane with room.

@@ -1,0 +1,70 @@
+//! How every page gets its data: one resource of one type, read under one suspense.
+//!
+//! A resource and a suspense are tens of kilobytes of WebAssembly for each type they carry, so all
+//! pages share this one.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use leptos::prelude::*;
+use parallax::view::{PriceTable, StatusView, TokenView};
+use serde::{Deserialize, Serialize};
+
+use super::failure::problem;
+use super::{markets, prices, status, token};
+use crate::calls::{Imprint, MarketList};
+use crate::erase::Erase;
+use crate::error::PageError;
+
+/// What a page is made from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PageData {
+    /// The frame around every page.
+    Imprint(Imprint),
+    /// `/`
+    Prices(PriceTable),
+    /// `/tokens/{id}`
+    Token(Box<TokenView>),
+    /// `/status`
+    Status(Box<StatusView>),
+    /// `/markets`
+    Markets(MarketList),
+}
+
+/// A read under way.
+pub type Reading = Pin<Box<dyn Future<Output = Result<PageData, PageError>> + Send>>;
+
+/// Reads again whenever `key` changes; rendered by the server before the page is sent.
+pub fn resource(
+    key: Signal<String>,
+    read: fn(String) -> Reading,
+) -> Resource<Result<PageData, PageError>> {
+    Resource::new_blocking(move || key.get(), read)
+}
+
+/// A page that waits for its data: `waiting` until it is there, then the page, or what went wrong.
+pub fn load(key: Signal<String>, read: fn(String) -> Reading, waiting: fn() -> AnyView) -> AnyView {
+    let data = resource(key, read);
+    view! {
+        <Suspense fallback=waiting>
+            {move || Suspend::new(async move {
+                match data.await {
+                    Ok(data) => show(data),
+                    Err(error) => problem(error),
+                }
+            })}
+        </Suspense>
+    }
+    .erase()
+}
+
+fn show(data: PageData) -> AnyView {
+    match data {
+        // The frame shows this one itself.
+        PageData::Imprint(_) => ().erase(),
+        PageData::Prices(table) => prices::show(table),
+        PageData::Token(view) => token::show(*view),
+        PageData::Status(view) => status::show(*view),
+        PageData::Markets(list) => markets::show(list),
+    }
+}
