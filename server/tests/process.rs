@@ -1,6 +1,10 @@
 //! The program as a process: it stops in time with streams open, and says what is wrong with its
 //! configuration.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 mod support;
 

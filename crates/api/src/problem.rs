@@ -48,7 +48,7 @@ impl Problem {
     }
 
     /// The same problem where the request's parameter is at fault and not its path.
-    pub(crate) const fn as_bad_request(mut self) -> Self {
+    pub(crate) const fn into_bad_request(mut self) -> Self {
         self.status = 400;
         self
     }

@@ -109,7 +109,7 @@ fn filter(service: &Service, tokens: Option<&str>) -> Result<Filter, Problem> {
     // An unknown id is a bad parameter here, not a missing page.
     service
         .filter(ids)
-        .map_err(|error| Problem::from(error).as_bad_request())
+        .map_err(|error| Problem::from(error).into_bad_request())
 }
 
 fn pace(interval_ms: u64) -> Result<Duration, Problem> {
