@@ -18,12 +18,12 @@ say "lints: the browser's half"
 cargo clippy --package frontend --package parallax-app --features parallax-app/hydrate \
   --target wasm32-unknown-unknown -- --deny warnings
 say "documentation builds"
-RUSTDOCFLAGS="--deny warnings" cargo doc --no-deps --quiet
+RUSTDOCFLAGS="--deny warnings" cargo doc --no-deps --lib --quiet
 say "dependencies: licences, bans, sources"
-cargo deny --log-level error check licenses bans sources
+cargo deny --workspace --log-level error check --hide-inclusion-graph licenses bans sources
 say "dependencies: known vulnerabilities"
-if timeout 60 cargo deny --log-level error fetch db >/dev/null 2>&1; then
-  cargo deny --log-level error check advisories
+if timeout 60 cargo deny --workspace --log-level error fetch db >/dev/null 2>&1; then
+  cargo deny --workspace --log-level error check advisories
 else
   say "NOTE: the advisory database cannot be reached from here; vulnerabilities were not checked"
 fi

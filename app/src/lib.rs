@@ -4,11 +4,11 @@
 //! into WebAssembly, which makes the rendered page live. Nothing rendered depends on the present
 //! moment, a locale or a time zone, because both must write the same HTML.
 //!
-//! - [`shell`] the document around the app, [`App`] the frame and the routes
+//! - [`mod@shell`] the document around the app, [`App`] the frame and the routes
 //! - [`pages`] one module a page, [`components`] their parts
 //! - [`live`] the stream, its health, one signal a cell
 //! - [`calls`] the server functions, [`error`] how they fail
-//! - [`format`], [`wording`], [`strip`] numbers, words and geometry: pure, and tested here
+//! - [`mod@format`], [`wording`], [`strip`] numbers, words and geometry: pure, and tested here
 //!
 //! Called by `server` (renders) and `frontend` (hydrates). Prices are exact decimals throughout.
 

@@ -3,7 +3,7 @@
 //!
 //! One task ([`run`]) owns a [`Pipeline`] and nobody else changes it, so nothing on the way from a
 //! quote to the board waits for a lock held by a reader, or for the database: rows are handed to the
-//! [`writer`], and what the writer cannot take yet is conflated here, in bounded memory.
+//! `writer`, and what the writer cannot take yet is conflated here, in bounded memory.
 
 mod candles;
 mod history;

@@ -2,7 +2,7 @@
 //!
 //! Quotes come from `@bookTicker` (no time: Binance sends none), trades from `@aggTrade` (one for all
 //! fills of one taker's order at one price), 24-hour figures from `@miniTicker` each second. All of
-//! them on one combined stream, subscribed by messages. [`BinanceFamily`] is used by the files of the
+//! them on one combined stream, subscribed by messages. `BinanceFamily` is used by the files of the
 //! family.
 
 use std::ops::Range;
