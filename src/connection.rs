@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::fact::QueryBudget;
 use crate::time::Timestamp;
 use crate::venue::VenueId;
 
@@ -19,6 +20,9 @@ pub enum ConnectionState {
     Stalled,
     /// Closed; the next attempt is at [`ConnectionReport::next_attempt_at`].
     Waiting,
+    /// The venue refuses for a reason that only the operator can mend (a missing or wrong key, a spent
+    /// budget); asked again at [`ConnectionReport::next_attempt_at`] at the earliest.
+    Refused,
     /// Stopped by the operator or at shutdown.
     Stopped,
 }
@@ -61,6 +65,9 @@ pub struct ConnectionReport {
     pub last_error: Option<String>,
     /// When that was.
     pub last_error_at: Option<Timestamp>,
-    /// When the next attempt is due, in state [`ConnectionState::Waiting`].
+    /// When the next attempt is due, in states [`ConnectionState::Waiting`] and
+    /// [`ConnectionState::Refused`]; for a venue that is polled, also the next poll.
     pub next_attempt_at: Option<Timestamp>,
+    /// What the venue was asked this month, for a venue that bills its queries.
+    pub budget: Option<QueryBudget>,
 }

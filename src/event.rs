@@ -6,7 +6,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::amount::{Price, Quantity};
+use crate::candle::Candle;
 use crate::connection::ConnectionReport;
+use crate::fact::TokenFacts;
 use crate::market::{Listing, MarketKey};
 use crate::time::{Moment, Timestamp};
 
@@ -72,6 +74,9 @@ pub enum MarketUpdate {
     Trade(Trade),
     /// New 24-hour figures.
     Ticker(Ticker),
+    /// A price without a book, as a chain has it: USD per unit. Its time is the event's `venue_time`,
+    /// the block's, and it ages from there.
+    Spot(Price),
 }
 
 /// One event on the way from the exchanges to the price.
@@ -93,7 +98,7 @@ pub enum MarketEvent {
         key: MarketKey,
         /// When this process received it.
         received_at: Moment,
-        /// When the exchange says it happened, where it says so. Never used for ages.
+        /// When the exchange says it happened, where it says so. Never used for the age of a quote.
         venue_time: Option<Timestamp>,
         /// What it said.
         update: MarketUpdate,
@@ -106,6 +111,10 @@ pub enum MarketEvent {
         /// When this was found.
         at: Moment,
     },
+    /// What a chain says about a token besides its price.
+    Facts(Arc<TokenFacts>),
+    /// Candles of a venue that is polled for them, in USD. The last may still be growing.
+    Candles(Arc<[Candle]>),
     /// A connection changed its state (opened, lost, reconnecting) or its counters moved on.
     Connection(Arc<ConnectionReport>),
 }

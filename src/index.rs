@@ -127,6 +127,12 @@ pub struct Constituent {
     pub bid_size: Option<Quantity>,
     /// Units at the ask.
     pub ask_size: Option<Quantity>,
+    /// A price without a book, as a chain has it, in USD. Then there is no bid and no ask.
+    #[serde(default)]
+    pub spot: Option<Price>,
+    /// When `spot` was true by the chain's own clock: its block's time. Its age counts from there.
+    #[serde(default)]
+    pub observed_at: Option<Timestamp>,
     /// When the quote was received.
     pub received_at: Option<Timestamp>,
     /// Its age at the computation, in milliseconds on the monotonic clock.

@@ -11,6 +11,7 @@ pub mod candle;
 pub mod catalogue;
 pub mod connection;
 pub mod event;
+pub mod fact;
 pub mod index;
 pub mod market;
 pub mod stream;

@@ -28,6 +28,17 @@ pub struct Viewpoint {
     pub excluded: Option<Rule>,
 }
 
+/// Changes of a price against earlier ones, in per cent with two places; `None` until known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Changes {
+    /// Against one hour ago.
+    pub hour_pct: Option<Decimal>,
+    /// Against 24 hours ago.
+    pub day_pct: Option<Decimal>,
+    /// Against seven days ago.
+    pub week_pct: Option<Decimal>,
+}
+
 /// A token's price as published, without the explanation's detail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PriceSummary {
@@ -53,6 +64,9 @@ pub struct PriceSummary {
     /// Change against the price 24 hours ago, in per cent, two places; `None` until known.
     #[serde(with = "text::option")]
     pub change_24h_pct: Option<Decimal>,
+    /// Change against the price seven days ago, in per cent, two places; `None` until known.
+    #[serde(with = "text::option")]
+    pub change_7d_pct: Option<Decimal>,
     /// Volume of 24 hours over all constituents, in USD.
     pub volume_24h_usd: Option<Quantity>,
     /// One entry a constituent, in the constituents' order.
@@ -62,12 +76,7 @@ pub struct PriceSummary {
 impl PriceSummary {
     /// Reduces an index price to what a table row needs.
     #[must_use]
-    pub fn new(
-        seq: u64,
-        index: &IndexPrice,
-        change_1h_pct: Option<Decimal>,
-        change_24h_pct: Option<Decimal>,
-    ) -> Self {
+    pub fn new(seq: u64, index: &IndexPrice, changes: Changes) -> Self {
         let viewpoints = index.constituents.iter().map(|constituent| Viewpoint {
             venue: constituent.venue.clone(),
             pair: format!("{}/{}", constituent.base_code, constituent.quote_code),
@@ -86,8 +95,9 @@ impl PriceSummary {
             as_of: index.as_of,
             sources: index.sources,
             sources_known: index.sources_known,
-            change_1h_pct,
-            change_24h_pct,
+            change_1h_pct: changes.hour_pct,
+            change_24h_pct: changes.day_pct,
+            change_7d_pct: changes.week_pct,
             volume_24h_usd: index.volume_24h_usd,
             viewpoints: viewpoints.collect(),
         }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::candle::Candle;
+use crate::candle::Bar;
 use crate::connection::ConnectionReport;
+use crate::fact::TokenFacts;
 use crate::index::IndexPrice;
 use crate::stream::PriceSummary;
 use crate::time::Timestamp;
@@ -64,7 +65,10 @@ pub struct TokenView {
     pub index: Arc<IndexPrice>,
     /// The index price's one-minute candles of the last half hour, oldest first, from the store.
     /// `None` when the store could not be read: the live price does not depend on it.
-    pub recent: Option<Vec<Candle>>,
+    pub recent: Option<Vec<Bar>>,
+    /// What chains say about the token besides its price, by venue. Empty when nothing is known or the
+    /// store could not be read.
+    pub facts: Vec<TokenFacts>,
 }
 
 /// How the database is doing.
@@ -80,8 +84,41 @@ pub struct StoreReport {
     pub pending_rows: u64,
     /// Rows given up because the buffer was full.
     pub dropped_rows: u64,
+    /// Of the rows not yet written, those that wait in the spool on disk, because the database does not
+    /// take them.
+    pub spooled_rows: u64,
+    /// Bytes the spool takes.
+    pub spool_bytes: u64,
+    /// Bytes the spool may take; then its oldest rows are given up.
+    pub spool_limit_bytes: u64,
     /// The last failure, in words for the operator.
     pub last_error: Option<String>,
+}
+
+/// How the past is being completed from the venues' own history.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct BackfillReport {
+    /// Whether gaps are being repaired now.
+    pub running: bool,
+    /// Tokens still to be looked at in this round.
+    pub tokens_left: u32,
+    /// Bars written since the program started.
+    pub bars: u64,
+    /// When the last round ended.
+    pub last_round_at: Option<Timestamp>,
+    /// What went wrong last, in words for the operator, without secrets.
+    pub last_error: Option<String>,
+    /// When that was.
+    pub last_error_at: Option<Timestamp>,
+}
+
+/// Trades that came too late for their candle, since the program started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct LateReport {
+    /// Within the bound: they repaired their candle.
+    pub repaired: u64,
+    /// Beyond it: they are only counted.
+    pub ignored: u64,
 }
 
 /// The state of everything: `/status` and `GET /api/v1/status`.
@@ -97,6 +134,10 @@ pub struct StatusView {
     pub connections: Vec<ConnectionReport>,
     /// The database.
     pub store: StoreReport,
+    /// The past.
+    pub backfill: BackfillReport,
+    /// Trades that came too late.
+    pub late: LateReport,
     /// Open streams.
     pub stream_clients: u64,
     /// Median time from a frame's receipt to its publication, in microseconds, over the last 1,024

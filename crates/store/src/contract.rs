@@ -8,8 +8,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use parallax::candle::{Candle, Interval};
+use parallax::candle::{Bar, Candle, Interval, Series, Source};
 use parallax::event::Quote;
+use parallax::fact::{QueryUsage, TokenFacts};
 use parallax::index::IndexPrice;
 use parallax::market::Listing;
 use parallax::time::Timestamp;
@@ -48,14 +49,29 @@ pub struct StoredQuote {
     pub received_at: Timestamp,
 }
 
+/// The ends of what is kept of each kind of data: what is older may be forgotten. `None` keeps everything.
+///
+/// A database may keep more: PostgreSQL drops whole partitions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Keep {
+    /// Index prices with their constituents, by the time they were computed.
+    pub prices_since: Option<Timestamp>,
+    /// One-minute candles, by open time.
+    pub minutes_since: Option<Timestamp>,
+    /// One-hour candles, by open time.
+    pub hours_since: Option<Timestamp>,
+    /// One-day candles, by open time.
+    pub days_since: Option<Timestamp>,
+}
+
 /// Everything Parallax remembers.
 ///
 /// # What every implementation promises
 ///
 /// **Atomicity.** A save call is one transaction: after `Ok` every row of the batch is stored, after an
 /// error none is (an error that arrives with the connection's loss may leave the outcome unknown: then
-/// repeat the call). Dropping the future before it ends is like an error. [`Store::prune_prices`] alone
-/// works in slices.
+/// repeat the call). Dropping the future before it ends is like an error. [`Store::forget`] alone works in
+/// slices.
 ///
 /// **Durability.** After `Ok`, the rows outlive a crash of this process. A SQLite file may lose the last
 /// moments, never its consistency, when the machine loses power.
@@ -134,29 +150,71 @@ pub trait Store: Send + Sync + 'static {
     async fn save_prices(&self, prices: &[IndexPrice]) -> Result<(), StoreError>;
 
     /// The newest price of every token that has one, with its constituents in the saved order, by token.
+    /// Kept whatever [`Store::forget`] forgets.
     async fn latest_prices(&self) -> Result<Vec<IndexPrice>, StoreError>;
 
-    /// Forgets the prices computed before `before`, except the newest of each token, and says how many.
-    /// Works in slices, so that writers need not wait: after an error a part is gone, and the next call
-    /// goes on.
-    async fn prune_prices(&self, before: Timestamp) -> Result<u64, StoreError>;
+    /// The newest price of `token` computed at `at` or before, with its constituents in the saved order.
+    /// `None` for an unknown token, and when nothing that old is kept.
+    async fn price_at(
+        &self,
+        token: &TokenId,
+        at: Timestamp,
+    ) -> Result<Option<IndexPrice>, StoreError>;
 
-    /// Saves candles, by token, interval and open time. The last row of a key wins.
+    /// Saves candles, by series and open time. Of two rows with one key the one with more
+    /// [`Bar::minutes`] stays; of two with as many, the one with the higher [`Bar::revision`]; of two with
+    /// the same revision, the one saved last. So a bar that saw more is never replaced by one that saw
+    /// less, in whatever order they arrive.
     ///
     /// # Errors
     /// [`StoreError::UnknownReference`] for a token that was not saved.
     async fn save_candles(&self, candles: &[Candle]) -> Result<(), StoreError>;
 
-    /// The candles of `token` whose open time lies in `from <= open_time < until`, oldest first, and of
-    /// these the first `limit`. Nothing for an unknown token.
+    /// The bars of `series` whose open time lies in `from <= open_time < until`, oldest first, and of
+    /// these the first `limit`. Nothing for an unknown series.
     async fn candles(
         &self,
-        token: &TokenId,
-        interval: Interval,
+        series: &Series,
         from: Timestamp,
         until: Timestamp,
         limit: u32,
-    ) -> Result<Vec<Candle>, StoreError>;
+    ) -> Result<Vec<Bar>, StoreError>;
+
+    /// The first and the last open time held of `series`; `None` when nothing is.
+    async fn candle_span(
+        &self,
+        series: &Series,
+    ) -> Result<Option<(Timestamp, Timestamp)>, StoreError>;
+
+    /// Whose candles of that length are held for `token`: the index first, then venues by id.
+    async fn candle_sources(
+        &self,
+        token: &TokenId,
+        interval: Interval,
+    ) -> Result<Vec<Source>, StoreError>;
+
+    /// Saves what venues say about tokens, by token and venue. The row observed last wins.
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownReference`] for a token or a venue that was not saved.
+    async fn save_facts(&self, facts: &[TokenFacts]) -> Result<(), StoreError>;
+
+    /// What venues say about `token`, by venue.
+    async fn facts(&self, token: &TokenId) -> Result<Vec<TokenFacts>, StoreError>;
+
+    /// Saves how much venues were asked, by venue and month. The higher count wins.
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownReference`] for a venue that was not saved.
+    async fn save_usage(&self, usage: &[QueryUsage]) -> Result<(), StoreError>;
+
+    /// How much venues were asked in the month that begins at `month`, by venue.
+    async fn usage(&self, month: Timestamp) -> Result<Vec<QueryUsage>, StoreError>;
+
+    /// Forgets what is older than `keep` says, and returns how many rows (PostgreSQL: partitions) that
+    /// were. Works in slices, so that writers need not wait: after an error a part is gone, and the next
+    /// call goes on.
+    async fn forget(&self, keep: Keep) -> Result<u64, StoreError>;
 
     /// Ends all connections after the calls under way, within a time limit. Later calls fail with
     /// [`StoreError::Closed`]; closing again does nothing.
