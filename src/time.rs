@@ -183,6 +183,13 @@ impl Monotonic {
                 .saturating_add(u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)),
         )
     }
+
+    /// The moment `duration` earlier, no earlier than the clock's beginning.
+    #[must_use]
+    pub fn minus(self, duration: Duration) -> Self {
+        let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+        Self(self.0.saturating_sub(nanos))
+    }
 }
 
 /// One moment read from both clocks at once.

@@ -15,12 +15,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use arc_swap::ArcSwap;
-use parallax::Decimal;
 use parallax::connection::ConnectionReport;
 use parallax::index::IndexPrice;
-use parallax::stream::{MarketState, PriceSummary};
+use parallax::stream::{Changes, MarketState, PriceSummary};
 use parallax::token::TokenId;
-use parallax::view::StoreReport;
+use parallax::view::{BackfillReport, LateReport, StoreReport};
 use tokio::sync::watch;
 
 pub use event::{ConnectionEvent, Event, PublishedPrice};
@@ -31,10 +30,8 @@ pub use subscription::{Batch, Detail, Filter, Subscription};
 pub struct Publication {
     /// The price and its explanation.
     pub index: Arc<IndexPrice>,
-    /// Change against one hour ago, in per cent.
-    pub change_1h_pct: Option<Decimal>,
-    /// Change against 24 hours ago, in per cent.
-    pub change_24h_pct: Option<Decimal>,
+    /// How it compares with earlier ones.
+    pub changes: Changes,
 }
 
 #[derive(Debug, Default)]
@@ -54,6 +51,8 @@ pub struct Board {
     head: watch::Sender<u64>,
     markets: ArcSwap<Vec<MarketState>>,
     store: ArcSwap<Option<StoreReport>>,
+    backfill: ArcSwap<BackfillReport>,
+    late: ArcSwap<LateReport>,
     tick_to_publish_us: AtomicU64,
     clients: Arc<AtomicU64>,
 }
@@ -71,6 +70,8 @@ impl Board {
             head: watch::Sender::new(0),
             markets: ArcSwap::default(),
             store: ArcSwap::default(),
+            backfill: ArcSwap::default(),
+            late: ArcSwap::default(),
             tick_to_publish_us: AtomicU64::new(UNKNOWN),
             clients: Arc::default(),
         })
@@ -82,12 +83,8 @@ impl Board {
         let before = state.seq;
         for publication in publications {
             let seq = state.next_seq();
-            let Publication {
-                index,
-                change_1h_pct,
-                change_24h_pct,
-            } = publication;
-            let summary = PriceSummary::new(seq, &index, change_1h_pct, change_24h_pct);
+            let Publication { index, changes } = publication;
+            let summary = PriceSummary::new(seq, &index, changes);
             let price = Arc::new(PublishedPrice::new(summary, index));
             state
                 .prices
@@ -179,6 +176,28 @@ impl Board {
     #[must_use]
     pub fn store(&self) -> Option<StoreReport> {
         self.store.load().as_ref().clone()
+    }
+
+    /// Replaces what is known of the repair of the past.
+    pub fn set_backfill(&self, report: BackfillReport) {
+        self.backfill.store(Arc::new(report));
+    }
+
+    /// How the past is being completed.
+    #[must_use]
+    pub fn backfill(&self) -> BackfillReport {
+        self.backfill.load().as_ref().clone()
+    }
+
+    /// Replaces the count of late trades.
+    pub fn set_late(&self, report: LateReport) {
+        self.late.store(Arc::new(report));
+    }
+
+    /// Trades that came too late for their candle.
+    #[must_use]
+    pub fn late(&self) -> LateReport {
+        **self.late.load()
     }
 
     /// Records the median time from a frame's receipt to its publication.

@@ -24,8 +24,7 @@ fn publication(token: &str, price: &str) -> Publication {
     };
     Publication {
         index: Arc::new(index),
-        change_1h_pct: None,
-        change_24h_pct: None,
+        changes: Changes::default(),
     }
 }
 

@@ -24,7 +24,9 @@ pub(crate) struct Found {
     pub(crate) confidence: Decimal,
     /// Distinct venues in it.
     pub(crate) sources: u32,
-    /// When its freshest quote was received.
+    /// Those of them that quote: what a chain said minutes ago does not make a price live.
+    pub(crate) quoting: u32,
+    /// When its freshest quote was received, or its freshest block made.
     pub(crate) as_of: Moment,
     /// Whether the venues disagree and are too few to say which is wrong.
     pub(crate) is_disputed: bool,
@@ -37,6 +39,7 @@ struct Candidate {
     venue: usize,
     sound: Sound,
     raw: u64,
+    is_spot: bool,
 }
 
 /// Buffers, reused for every token.
@@ -47,6 +50,8 @@ pub(crate) struct Computation {
     markets_of: Vec<u64>,
     outliers: Outliers,
     shares: Vec<VenueShare>,
+    /// The shares of the venues that are chains.
+    spot_shares: Vec<VenueShare>,
     weighted: Vec<Weighted>,
 }
 
@@ -97,6 +102,7 @@ impl Computation {
                         venue: market.venue,
                         sound,
                         raw: 0,
+                        is_spot: market.is_spot(),
                     });
                 }
                 Err(rule) => market.verdict = Some(rule),
@@ -136,34 +142,62 @@ impl Computation {
                 market.convert_volume(candidate.sound.rate, candidate.sound.mid);
             }
         }
-        self.shares.clear();
-        self.shares.resize(venues, VenueShare::default());
+        for shares in [&mut self.shares, &mut self.spot_shares] {
+            shares.clear();
+            shares.resize(venues, VenueShare::default());
+        }
+        let (mut quoted, mut spot) = (0_u128, 0_u128);
         for candidate in &mut self.candidates {
             let Some(market) = markets.get(candidate.position) else {
                 continue;
             };
+            let (shares, sum, half_life) = if candidate.is_spot {
+                (&mut self.spot_shares, &mut spot, limits.max_spot_age / 2)
+            } else {
+                (&mut self.shares, &mut quoted, limits.weight_half_life)
+            };
             let age = market
                 .received
-                .map_or(limits.max_quote_age, |received| now.since(received.at));
+                .map_or(limits.max_quote_age, |received| received.age(now));
             let dollars = market.volume.dollars.unwrap_or(limits.unknown_volume);
-            candidate.raw = decayed(dollars, age, limits.weight_half_life);
-            if let Some(share) = self.shares.get_mut(candidate.venue) {
+            candidate.raw = decayed(dollars, age, half_life);
+            *sum += u128::from(candidate.raw);
+            if let Some(share) = shares.get_mut(candidate.venue) {
                 share.raw += u128::from(candidate.raw);
             }
         }
-        share_out(&mut self.shares, limits.venue_cap_millionths);
+        let spot_whole = if quoted == 0 {
+            WHOLE
+        } else {
+            let part = u128::from(WHOLE) * spot / (quoted + spot);
+            u64::try_from(part).unwrap_or(WHOLE).clamp(
+                u64::from(spot > 0) * (WHOLE / 1_000_000),
+                WHOLE / 1_000_000 * limits.spot_cap_millionths,
+            )
+        };
+        share_out(
+            &mut self.spot_shares,
+            spot_whole,
+            limits.venue_cap_millionths,
+        );
+        share_out(
+            &mut self.shares,
+            WHOLE - spot_whole,
+            limits.venue_cap_millionths,
+        );
     }
 
     fn conclude(&mut self, markets: &mut [MarketState], limits: &Limits) -> Option<Found> {
         self.weighted.clear();
         let mut as_of = Moment::default();
-        let mut least_half_spread = Decimal::MAX;
+        let mut least_half_spread: Option<Decimal> = None;
         for candidate in &self.candidates {
-            let share = self
-                .shares
-                .get(candidate.venue)
-                .copied()
-                .unwrap_or_default();
+            let shares = if candidate.is_spot {
+                &self.spot_shares
+            } else {
+                &self.shares
+            };
+            let share = shares.get(candidate.venue).copied().unwrap_or_default();
             let weight = if share.raw == u128::from(candidate.raw) {
                 share.weight
             } else {
@@ -174,14 +208,18 @@ impl Computation {
                 value: candidate.sound.mid,
                 weight,
             });
-            least_half_spread = least_half_spread.min(candidate.sound.half_spread);
+            if !candidate.is_spot {
+                let half_spread = candidate.sound.half_spread;
+                least_half_spread =
+                    Some(least_half_spread.map_or(half_spread, |least| least.min(half_spread)));
+            }
             if let Some(market) = markets.get_mut(candidate.position) {
                 market.part.weight_millionths =
                     Some((weight + WHOLE / 2_000_000) / (WHOLE / 1_000_000));
-                if let Some(received) = market.received
-                    && received.at.monotonic >= as_of.monotonic
+                if let Some(confirmed) = market.received.map(|received| received.confirmed())
+                    && confirmed.monotonic >= as_of.monotonic
                 {
-                    as_of = received.at;
+                    as_of = confirmed;
                 }
             }
         }
@@ -193,9 +231,11 @@ impl Computation {
         );
         let half_band = (price - low).max(high - price);
         let confidence = half_band
-            .checked_add(least_half_spread)?
+            .checked_add(least_half_spread.unwrap_or(price * limits.spot_uncertainty))?
             .max(price * LEAST_CONFIDENCE);
-        let sources = self.shares.iter().filter(|share| share.raw > 0).count();
+        let count = |shares: &[VenueShare]| shares.iter().filter(|share| share.raw > 0).count();
+        let quoting = count(&self.shares);
+        let sources = quoting + count(&self.spot_shares);
         let lowest = self.weighted.first()?.value;
         let highest = self.weighted.last()?.value;
         let agreement = (price * limits.outlier_floor).checked_mul(limits.outlier_deviations)?;
@@ -203,6 +243,7 @@ impl Computation {
             price,
             confidence: round_significant(confidence, CONFIDENCE_DIGITS, Rounding::Up)?,
             sources: u32::try_from(sources).unwrap_or(u32::MAX),
+            quoting: u32::try_from(quoting).unwrap_or(u32::MAX),
             as_of,
             is_disputed: sources < VENUES_FOR_A_VERDICT && highest - lowest > agreement,
         })

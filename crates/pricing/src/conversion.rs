@@ -4,7 +4,9 @@
 //! through the index of the earlier one. So every conversion leads to an earlier place, the first place
 //! is the US dollar, and a circle cannot be drawn. This module decides; it computes nothing.
 
-use parallax::token::{Token, TokenKind};
+use parallax::market::{Asset, Listing};
+use parallax::token::{Token, TokenId, TokenKind};
+use rustc_hash::FxHashMap;
 
 /// The id of the US dollar, 1 by definition.
 pub(crate) const USD: &str = "usd";
@@ -50,6 +52,89 @@ impl Place {
     /// Whether the token is money (a stablecoin or a currency), not Bitcoin or Ether.
     pub(crate) const fn is_money(self) -> bool {
         self.tier <= 4
+    }
+}
+
+/// The tokens in conversion order with their tiers, each once, the US dollar first whether it is among
+/// them or not.
+pub(crate) fn order(tokens: &[Token]) -> Vec<(u8, TokenId)> {
+    let mut order: Vec<_> = tokens
+        .iter()
+        .filter(|token| token.id.as_str() != USD)
+        .map(|token| (tier(token), token.rank, &token.id))
+        .collect();
+    order.sort_unstable();
+    let mut places: Vec<(u8, TokenId)> =
+        TokenId::new(USD).into_iter().map(|usd| (0, usd)).collect();
+    for (tier, _, id) in order {
+        if places.iter().all(|(_, known)| known != id) {
+            places.push((tier, id.clone()));
+        }
+    }
+    places
+}
+
+/// Which market prices which token, and through what: the live price's rule, for the past.
+#[derive(Debug)]
+pub struct Routes {
+    ids: Vec<TokenId>,
+    places: FxHashMap<TokenId, Place>,
+}
+
+/// How a market's past prices become a token's in USD.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HistoricRoute {
+    /// The token that the market prices.
+    pub token: TokenId,
+    /// The token whose index converts; `None` for a market in USD.
+    pub through: Option<TokenId>,
+    /// Whether the market is priced in the token, so that its prices are turned over.
+    pub inverted: bool,
+}
+
+impl Routes {
+    /// The routes between these tokens.
+    #[must_use]
+    pub fn new(tokens: &[Token]) -> Self {
+        let order = order(tokens);
+        let place = |(index, (tier, id)): (usize, &(u8, TokenId))| {
+            (id.clone(), Place { index, tier: *tier })
+        };
+        Self {
+            places: order.iter().enumerate().map(place).collect(),
+            ids: order.into_iter().map(|(_, id)| id).collect(),
+        }
+    }
+
+    /// The tokens in conversion order: each is converted through earlier ones only. The US dollar, which
+    /// is never priced, comes first.
+    #[must_use]
+    pub fn order(&self) -> &[TokenId] {
+        &self.ids
+    }
+
+    /// Whether others are converted through this token.
+    #[must_use]
+    pub fn is_base(&self, token: &TokenId) -> bool {
+        self.places.get(token).is_some_and(|place| place.is_base())
+    }
+
+    /// What a market prices; `None` when it leads to no USD price.
+    #[must_use]
+    pub fn of(&self, listing: &Listing) -> Option<HistoricRoute> {
+        let place = |asset: &Asset| self.places.get(asset.token()?).copied();
+        let path = path(place(&listing.market.base), place(&listing.market.quote))?;
+        let (through, inverted) = match path.route {
+            Route::Usd => (None, false),
+            Route::Through { leg: 0, inverted } => (None, inverted),
+            Route::Through { leg, inverted } => (Some(self.ids.get(leg)?.clone()), inverted),
+            Route::None => return None,
+        };
+        Some(HistoricRoute {
+            token: self.ids.get(path.priced)?.clone(),
+            through,
+            inverted,
+        })
     }
 }
 

@@ -6,19 +6,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parallax::Decimal;
-use parallax::event::{Quote, Ticker};
+use parallax::amount::{Price, Quantity};
+use parallax::event::{Quote, Ticker, Trade};
 use parallax::index::IndexPrice;
 use parallax::market::{Asset, Listing, MarketKey};
-use parallax::time::Moment;
+use parallax::time::{Moment, Timestamp};
 use parallax::token::{Token, TokenId};
 use rustc_hash::FxHashMap;
 
+use crate::candles::VOLUME_PLACES;
 use crate::computation::Computation;
-use crate::conversion::{Place, Route, USD, path, tier};
+use crate::conversion::{Place, Route, order, path};
 use crate::market::MarketState;
 use crate::policy::{Limits, Policy, PolicyError};
 use crate::publication::{Context, index_price};
-use crate::rules::Rate;
+use crate::rules::{Rate, rate_of};
 use crate::token::TokenState;
 
 /// Where a market is kept.
@@ -52,30 +54,19 @@ impl Engine {
     /// [`PolicyError`] when a threshold is out of its bounds.
     pub fn new(policy: Policy, tokens: &[Token]) -> Result<Self, PolicyError> {
         let limits = Limits::try_from(&policy)?;
-        let mut order: Vec<_> = tokens
-            .iter()
-            .filter(|token| token.id.as_str() != USD)
-            .map(|token| (tier(token), token.rank, &token.id))
-            .collect();
-        order.sort_unstable();
+        let order = order(tokens);
         let mut engine = Self {
             limits,
-            tokens: Vec::with_capacity(order.len() + 1),
-            ids: Vec::with_capacity(order.len() + 1),
-            rates: Vec::with_capacity(order.len() + 1),
-            dirty: Vec::with_capacity(order.len() + 1),
+            tokens: Vec::with_capacity(order.len()),
+            ids: Vec::with_capacity(order.len()),
+            rates: Vec::with_capacity(order.len()),
+            dirty: Vec::with_capacity(order.len()),
             by_id: FxHashMap::default(),
             by_key: FxHashMap::default(),
             computation: Computation::default(),
         };
-        // The dollar has the first place whether the catalogue lists it or not.
-        if let Ok(usd) = TokenId::new(USD) {
-            engine.add(&usd, 0);
-        }
-        for (tier, _, id) in order {
-            if !engine.by_id.contains_key(id) {
-                engine.add(id, tier);
-            }
+        for (tier, id) in &order {
+            engine.add(id, *tier);
         }
         Ok(engine)
     }
@@ -94,11 +85,13 @@ impl Engine {
     /// market under a known key replaces the earlier one. A market that no token's price could use is
     /// ignored, and so is everything said about it later.
     pub fn list(&mut self, key: MarketKey, listing: &Listing, max_quote_age: Duration) {
-        let max_age = max_quote_age.min(self.limits.max_quote_age);
+        let (most, most_spot) = (self.limits.max_quote_age, self.limits.max_spot_age);
         if let Some(market) = self.market(key)
             && market.listing == *listing
         {
-            market.max_age = max_age;
+            let most = if market.is_spot() { most_spot } else { most };
+            market.venue_max_age = max_quote_age;
+            market.max_age = max_quote_age.min(most);
             return;
         }
         self.unlist(key);
@@ -115,9 +108,13 @@ impl Engine {
             leg.dependants.insert(position, path.priced);
         }
         if let Some(token) = self.tokens.get_mut(path.priced) {
-            token
-                .markets
-                .push(MarketState::new(key, listing.clone(), path.route, max_age));
+            token.markets.push(MarketState::new(
+                key,
+                listing.clone(),
+                path.route,
+                max_quote_age,
+                &self.limits,
+            ));
         }
         self.arrange(path.priced);
     }
@@ -174,6 +171,36 @@ impl Engine {
     /// Takes a market's new quote. One received before the market's last quote is ignored.
     pub fn quote(&mut self, key: MarketKey, quote: Quote, received_at: Moment) {
         self.change(key, |market| market.take_quote(quote, received_at));
+    }
+
+    /// Takes a price without a book, in USD, that was true at `observed_at` by the chain's clock: its age
+    /// counts from there, by its own limit. One received before the market's last is ignored.
+    pub fn spot(
+        &mut self,
+        key: MarketKey,
+        price: Price,
+        observed_at: Timestamp,
+        received_at: Moment,
+    ) {
+        let max_age = self.limits.max_spot_age;
+        self.change(key, |market| {
+            market.take_spot(price, observed_at, received_at, max_age)
+        });
+    }
+
+    /// What a trade is worth in USD at the rates of the moment, rounded to 8 places, and which token it is
+    /// a trade of. `None` for a market that prices no token, and while its quote asset has no usable rate.
+    #[must_use]
+    pub fn value(&self, key: MarketKey, trade: &Trade) -> Option<(&TokenId, Quantity)> {
+        let slot = self.by_key.get(&key)?;
+        let market = self.tokens.get(slot.token)?.markets.get(slot.market)?;
+        let rate = rate_of(market.route, &self.rates)?.price;
+        let in_leg = match market.route {
+            Route::Through { inverted: true, .. } => trade.size.get(),
+            _ => trade.price.get().checked_mul(trade.size.get())?,
+        };
+        let value = in_leg.checked_mul(rate)?.round_dp(VOLUME_PLACES);
+        Some((self.ids.get(slot.token)?, Quantity::new(value).ok()?))
     }
 
     /// Takes a market's 24-hour figures: its volume is its weight. They say nothing about the price, so

@@ -9,9 +9,11 @@
 //! through the code: `conversion` (which market prices which token, and through what), `rules` (which
 //! quotes count), `outliers`, `weights`, `median`, `computation` (the five together), `breaker` (jumps
 //! of conversion bases), `engine` (the state and the order of it all), `publication` (the result as
-//! [`IndexPrice`](parallax::index::IndexPrice)) and `wording` (exclusions in words).
+//! [`IndexPrice`](parallax::index::IndexPrice)) and `wording` (exclusions in words). [`candles`] is beside
+//! that way: what was published, in bars.
 
 mod breaker;
+pub mod candles;
 mod computation;
 mod conversion;
 mod engine;
@@ -26,6 +28,7 @@ mod token;
 mod weights;
 mod wording;
 
+pub use conversion::{HistoricRoute, Routes};
 pub use engine::Engine;
 pub use policy::{Policy, PolicyError};
 

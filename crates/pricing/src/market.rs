@@ -8,16 +8,45 @@ use parallax::amount::{Price, Quantity};
 use parallax::event::{Quote, Ticker};
 use parallax::index::Rule;
 use parallax::market::{Listing, MarketKey};
-use parallax::time::{Moment, Monotonic};
+use parallax::time::{Moment, Monotonic, Timestamp};
 
 use crate::conversion::Route;
 use crate::outliers::Outlier;
+use crate::policy::Limits;
 
 /// A quote and when it came.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Received {
+    /// A price without a book stands on both sides.
     pub(crate) quote: Quote,
     pub(crate) at: Moment,
+    /// Set for a price without a book.
+    pub(crate) spot: Option<Spot>,
+}
+
+/// What is special about a price without a book.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Spot {
+    /// When it was true, by the chain's clock.
+    pub(crate) observed_at: Timestamp,
+    /// How old it was when it came.
+    lag: Duration,
+}
+
+impl Received {
+    /// Since it was received; for a price of a chain, since it was true there.
+    pub(crate) fn age(&self, now: Moment) -> Duration {
+        let lag = self.spot.map_or(Duration::ZERO, |spot| spot.lag);
+        now.since(self.at).saturating_add(lag)
+    }
+
+    /// The moment from which the age counts.
+    pub(crate) fn confirmed(&self) -> Moment {
+        self.spot.map_or(self.at, |spot| Moment {
+            utc: spot.observed_at,
+            monotonic: self.at.monotonic.minus(spot.lag),
+        })
+    }
 }
 
 /// The volume of 24 hours in USD, as last computed.
@@ -45,7 +74,9 @@ pub(crate) struct MarketState {
     pub(crate) key: MarketKey,
     pub(crate) listing: Listing,
     pub(crate) route: Route,
-    /// The shorter of the venue's limit and the policy's.
+    /// The venue's limit on a quote's age.
+    pub(crate) venue_max_age: Duration,
+    /// The shorter of the venue's limit and the policy's for this kind of price.
     pub(crate) max_age: Duration,
     /// The number of the market's venue among the venues of the token.
     pub(crate) venue: usize,
@@ -76,12 +107,19 @@ pub(crate) struct Part {
 }
 
 impl MarketState {
-    pub(crate) fn new(key: MarketKey, listing: Listing, route: Route, max_age: Duration) -> Self {
+    pub(crate) fn new(
+        key: MarketKey,
+        listing: Listing,
+        route: Route,
+        venue_max_age: Duration,
+        limits: &Limits,
+    ) -> Self {
         Self {
             key,
             listing,
             route,
-            max_age,
+            venue_max_age,
+            max_age: venue_max_age.min(limits.max_quote_age),
             venue: 0,
             received: None,
             withdrawn: None,
@@ -98,6 +136,10 @@ impl MarketState {
 
     /// Takes a quote, unless it was received before the one at hand: two connections may overlap.
     pub(crate) fn take_quote(&mut self, quote: Quote, at: Moment) -> bool {
+        self.take(quote, at, None)
+    }
+
+    fn take(&mut self, quote: Quote, at: Moment, spot: Option<Spot>) -> bool {
         if self
             .received
             .is_some_and(|last| at.monotonic < last.at.monotonic)
@@ -111,12 +153,37 @@ impl MarketState {
             self.withdrawn = None;
         }
         self.locked_since = match self.locked_since {
-            _ if quote.bid != quote.ask => None,
+            _ if spot.is_some() || quote.bid != quote.ask => None,
             Some(since) => Some(since),
             None => Some(at.monotonic),
         };
-        self.received = Some(Received { quote, at });
+        self.received = Some(Received { quote, at, spot });
         true
+    }
+
+    /// Takes a price without a book that was true at `observed_at`, unless it was received before the one
+    /// at hand.
+    pub(crate) fn take_spot(
+        &mut self,
+        price: Price,
+        observed_at: Timestamp,
+        at: Moment,
+        max_age: Duration,
+    ) -> bool {
+        self.max_age = self.venue_max_age.min(max_age);
+        let quote = Quote {
+            bid: price,
+            ask: price,
+            bid_size: None,
+            ask_size: None,
+        };
+        let lag = at.utc.since(observed_at);
+        self.take(quote, at, Some(Spot { observed_at, lag }))
+    }
+
+    pub(crate) fn is_spot(&self) -> bool {
+        self.received
+            .is_some_and(|received| received.spot.is_some())
     }
 
     /// Takes 24-hour figures, unless they were received before those at hand.

@@ -30,6 +30,17 @@ pub struct Policy {
     /// Milliseconds after which a quote no longer counts, unless its exchange's own limit is shorter.
     /// 100 ms to 1 h.
     pub max_quote_age_ms: u64,
+    /// Milliseconds after which a price of a chain no longer counts, unless its venue's own limit is
+    /// shorter. Counted from its block's time. 1 s to 24 h.
+    pub max_spot_age_ms: u64,
+    /// Per cent of the weight that all prices of chains together may have beside exchanges' quotes: they
+    /// are minutes old where quotes are not. 1 to 33.
+    #[serde(with = "plain")]
+    pub spot_cap_pct: Decimal,
+    /// Basis points of the price that a price of a chain may be off by, the confidence of a price that
+    /// rests on chains alone: the fee of the usual pool, within which nobody corrects it. 1 to 5,000.
+    #[serde(with = "plain")]
+    pub spot_uncertainty_bp: Decimal,
     /// Milliseconds for which a bid equal to the ask is tolerated. 0 to 1 h.
     pub locked_tolerance_ms: u64,
     /// Basis points of the mid that the spread may take. 1 to 5,000. CF Benchmarks and CoinGecko leave
@@ -86,6 +97,9 @@ impl Default for Policy {
         Self {
             min_sources: 2,
             max_quote_age_ms: 60_000,
+            max_spot_age_ms: 1_200_000,
+            spot_cap_pct: Decimal::from(10),
+            spot_uncertainty_bp: Decimal::from(30),
             locked_tolerance_ms: 5_000,
             max_spread_bp: Decimal::from(200),
             outlier_deviations: Decimal::from(5),
@@ -131,6 +145,15 @@ impl Policy {
             " exchanges",
         )?;
         time("max_quote_age_ms", self.max_quote_age_ms, 100, HOUR_MS)?;
+        time("max_spot_age_ms", self.max_spot_age_ms, 1_000, DAY_MS)?;
+        number("spot_cap_pct", self.spot_cap_pct, whole(1), 33, " %")?;
+        number(
+            "spot_uncertainty_bp",
+            self.spot_uncertainty_bp,
+            whole(1),
+            5_000,
+            " bp",
+        )?;
         time("locked_tolerance_ms", self.locked_tolerance_ms, 0, HOUR_MS)?;
         number("max_spread_bp", self.max_spread_bp, whole(1), 5_000, " bp")?;
         number(
@@ -222,6 +245,10 @@ fn within(
 pub(crate) struct Limits {
     pub(crate) min_sources: u32,
     pub(crate) max_quote_age: Duration,
+    pub(crate) max_spot_age: Duration,
+    /// Millionths of the weight.
+    pub(crate) spot_cap_millionths: u64,
+    pub(crate) spot_uncertainty: Decimal,
     pub(crate) locked_tolerance: Duration,
     pub(crate) max_spread: Decimal,
     pub(crate) outlier_deviations: Decimal,
@@ -247,15 +274,20 @@ impl TryFrom<&Policy> for Limits {
     fn try_from(policy: &Policy) -> Result<Self, PolicyError> {
         policy.validate()?;
         let basis_point = Decimal::from_parts(1, 0, 0, false, 4);
-        let millionths = (policy.venue_cap_pct * Decimal::from(10_000)).trunc();
+        let millionths = |per_cent: Decimal, default: u64| {
+            u64::try_from((per_cent * Decimal::from(10_000)).trunc()).unwrap_or(default)
+        };
         Ok(Self {
             min_sources: policy.min_sources,
             max_quote_age: Duration::from_millis(policy.max_quote_age_ms),
+            max_spot_age: Duration::from_millis(policy.max_spot_age_ms),
+            spot_cap_millionths: millionths(policy.spot_cap_pct, 100_000),
+            spot_uncertainty: policy.spot_uncertainty_bp * basis_point,
             locked_tolerance: Duration::from_millis(policy.locked_tolerance_ms),
             max_spread: policy.max_spread_bp * basis_point,
             outlier_deviations: policy.outlier_deviations,
             outlier_floor: policy.outlier_floor_bp * basis_point,
-            venue_cap_millionths: u64::try_from(millionths).unwrap_or(330_000),
+            venue_cap_millionths: millionths(policy.venue_cap_pct, 330_000),
             unknown_volume: policy.unknown_volume_usd,
             weight_half_life: Duration::from_millis(policy.weight_half_life_ms),
             aging_limit: Duration::from_millis(policy.aging_limit_ms),

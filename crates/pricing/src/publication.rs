@@ -92,18 +92,25 @@ fn constituent(
     let rate = rate_of(market.route, rates);
     let mid_usd = market.part.mid_usd.or_else(|| mid_left_out(market, rate));
     let received = market.received;
+    let quoted = received.filter(|received| received.spot.is_none());
     Constituent {
         venue: market.listing.venue.clone(),
         market: market.listing.symbol.as_ref().to_owned(),
         base_code: market.listing.base_code.clone(),
         quote_code: market.listing.quote_code.clone(),
-        bid: received.map(|received| received.quote.bid),
-        ask: received.map(|received| received.quote.ask),
+        bid: quoted.map(|received| received.quote.bid),
+        ask: quoted.map(|received| received.quote.ask),
         bid_size: received.and_then(|received| received.quote.bid_size),
         ask_size: received.and_then(|received| received.quote.ask_size),
+        spot: received
+            .filter(|received| received.spot.is_some())
+            .map(|received| received.quote.bid),
+        observed_at: received
+            .and_then(|received| received.spot)
+            .map(|spot| spot.observed_at),
         received_at: received.map(|received| received.at.utc),
         age_ms: received
-            .map(|received| u64::try_from(now.since(received.at).as_millis()).unwrap_or(u64::MAX)),
+            .map(|received| u64::try_from(received.age(now).as_millis()).unwrap_or(u64::MAX)),
         conversion: match market.route {
             Route::Through { leg, inverted } => {
                 rate.zip(ids.get(leg)).map(|(rate, id)| ConversionLeg {

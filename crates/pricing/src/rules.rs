@@ -51,7 +51,7 @@ pub(crate) fn judge(
     limits: &Limits,
 ) -> Result<Sound, Rule> {
     let received = market.received.as_ref().ok_or(Rule::NoQuote)?;
-    if market.withdrawn.is_some() || now.since(received.at) > market.max_age {
+    if market.withdrawn.is_some() || received.age(now) > market.max_age {
         return Err(Rule::Stale);
     }
     let Quote { bid, ask, .. } = received.quote;

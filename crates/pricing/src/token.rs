@@ -155,7 +155,7 @@ impl TokenState {
             as_of: found.as_of.utc,
             confirmed: Some(found.as_of.monotonic),
         });
-        let is_live = found.sources >= limits.min_sources && !found.is_disputed;
+        let is_live = found.quoting >= limits.min_sources && !found.is_disputed;
         Standing {
             status: if is_live { Status::Live } else { Status::Thin },
             price: Some(Price::new(found.price)),

@@ -48,15 +48,16 @@ impl VenueShare {
     }
 }
 
-/// Divides [`WHOLE`] among the venues by raw weight, none above the cap; what the cap takes from one
-/// goes to the others in proportion. With n venues the cap is never below 1/n.
-pub(crate) fn share_out(venues: &mut [VenueShare], cap_millionths: u64) {
+/// Divides `whole`, at most [`WHOLE`], among the venues by raw weight, none above the cap, which is a part
+/// of `whole`; what the cap takes from one goes to the others in proportion. With n venues the cap is
+/// never below 1/n.
+pub(crate) fn share_out(venues: &mut [VenueShare], whole: u64, cap_millionths: u64) {
     let count = u64::try_from(venues.iter().filter(|venue| venue.raw > 0).count()).unwrap_or(0);
     if count == 0 {
         return;
     }
-    let cap = (WHOLE / 1_000_000 * cap_millionths).max(WHOLE / count);
-    let mut weight_left = WHOLE;
+    let cap = (whole / 1_000_000 * cap_millionths).max(whole / count);
+    let mut weight_left = whole;
     let mut raw_left: u128 = venues.iter().map(|venue| venue.raw).sum();
     loop {
         // Decided for the whole round before anything is taken away, so that the venues' order does not
@@ -97,7 +98,7 @@ mod tests {
 
     fn weights(raw: &[u128]) -> Vec<u64> {
         let mut venues: Vec<_> = raw.iter().map(|&raw| VenueShare::of(raw)).collect();
-        share_out(&mut venues, 330_000);
+        share_out(&mut venues, WHOLE, 330_000);
         venues
             .iter()
             .map(|venue| venue.weight / (WHOLE / 1_000))
@@ -151,14 +152,14 @@ mod tests {
         #[test]
         fn weights_add_up_and_none_exceeds_the_cap(raw in prop::collection::vec(1_u128..1 << 60, 1..20), cap in 50_000_u64..=330_000) {
             let mut venues: Vec<_> = raw.iter().map(|&raw| VenueShare::of(raw)).collect();
-            share_out(&mut venues, cap);
+            share_out(&mut venues, WHOLE, cap);
             let sum: u64 = venues.iter().map(|venue| venue.weight).sum();
             let count = u64::try_from(raw.len()).unwrap_or(1);
             prop_assert!(sum.abs_diff(WHOLE) <= count, "{sum}");
             let most = (WHOLE / 1_000_000 * cap).max(WHOLE / count);
             prop_assert!(venues.iter().all(|venue| (1..=most).contains(&venue.weight)));
             let mut reversed: Vec<_> = raw.iter().rev().map(|&raw| VenueShare::of(raw)).collect();
-            share_out(&mut reversed, cap);
+            share_out(&mut reversed, WHOLE, cap);
             prop_assert!(reversed.iter().rev().zip(&venues).all(|(a, b)| a.weight == b.weight));
             prop_assert!(raw.len() < 2 || venues.windows(2).zip(raw.windows(2)).all(|(v, r)| r[0] < r[1] || v[0].weight >= v[1].weight));
         }

@@ -32,6 +32,7 @@ pub(crate) fn exclusion(
             "at least one quote".to_owned(),
         ),
         Rule::Stale => stale(market, now),
+        Rule::NotPositive if market.is_spot() => (format!("price {bid}"), "above 0".to_owned()),
         Rule::NotPositive => (format!("bid {bid}, ask {ask}"), "above 0".to_owned()),
         Rule::Crossed => (
             format!("bid {bid} above ask {ask}"),
@@ -75,7 +76,7 @@ fn stale(market: &MarketState, now: Moment) -> (String, String) {
     }
     let age = market
         .received
-        .map_or(Duration::ZERO, |received| now.since(received.at));
+        .map_or(Duration::ZERO, |received| received.age(now));
     (time(age), format!("at most {}", time(market.max_age)))
 }
 

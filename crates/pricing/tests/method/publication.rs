@@ -110,7 +110,7 @@ fn a_published_price_reads_like_this() {
         "method": 1, "sources": 1, "sources_known": 1, "volume_24h_usd": "1000100",
         "constituents": [{
             "venue": "binance", "market": "BTC/USDT", "base_code": "BTC", "quote_code": "USDT",
-            "bid": "67000", "ask": "67000.01", "bid_size": null, "ask_size": null,
+            "bid": "67000", "ask": "67000.01", "bid_size": null, "ask_size": null, "spot": null, "observed_at": null,
             "received_at": "2026-09-21T14:13:20.000Z", "age_ms": 0,
             "conversion": {"through": "tether", "rate": "1.0001", "rate_at": "2026-09-21T14:13:20.000Z", "inverted": false},
             "mid_usd": "67006.7050005", "offset_bp": "0", "volume_24h_usd": "1000100", "weight": "1", "excluded": null
