@@ -38,14 +38,14 @@ impl Connection {
                     self.leave(old.link);
                     retries.reset();
                     tracing::info!(
-                        venue.id = %self.venue.id,
+                        venue.id = %self.venue.site.id,
                         connection.id = %self.id,
                         "changed to the replacement"
                     );
                 }
             }
             Successor::Open(next) if !next.delivered => {
-                let limit = self.venue.descriptor().connection_stall_after;
+                let limit = self.venue.facts().connection_stall_after;
                 if next.link.age() > limit {
                     *successor = self.retry_successor(&IngestError::Silent(limit), retries);
                 }
@@ -87,7 +87,7 @@ impl Connection {
 
     pub(crate) fn open_successor(&self, reason: &'static str) -> Successor {
         tracing::info!(
-            venue.id = %self.venue.id,
+            venue.id = %self.venue.site.id,
             connection.id = %self.id,
             reason,
             "opening a replacement"
@@ -104,7 +104,7 @@ impl Connection {
     ) -> Successor {
         let delay = retries.next_delay(error.retry_after());
         tracing::warn!(
-            venue.id = %self.venue.id,
+            venue.id = %self.venue.site.id,
             connection.id = %self.id,
             error = %error,
             "the replacement failed; the old connection stays"
@@ -117,7 +117,7 @@ impl Connection {
     /// heard on the replacement stall until they are.
     pub(crate) fn promote(&mut self, replacement: &Live, error: &IngestError) {
         tracing::info!(
-            venue.id = %self.venue.id,
+            venue.id = %self.venue.site.id,
             connection.id = %self.id,
             error = %error,
             "the old connection broke before its replacement was ready"

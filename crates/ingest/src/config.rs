@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use parallax::fact::QueryUsage;
 use parallax_venues::spec::{Adapter, Endpoints};
 
 /// How to watch all venues.
@@ -33,6 +34,62 @@ pub struct IngestConfig {
     pub overlap: Duration,
     /// How long a closing connection waits for the other side's goodbye. Default 800 ms.
     pub close_timeout: Duration,
+    /// How venues that are polled are asked.
+    pub polling: Polling,
+    /// How venues are asked for historic candles.
+    pub history: HistoryConfig,
+}
+
+/// How venues that are polled are asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Polling {
+    /// The time between two polls of a venue. Default 10 min.
+    pub every: Duration,
+    /// The most queries sent to one venue in a calendar month (UTC), polls and back-fill together.
+    /// Default 100,000, which is what The Graph gives for nothing.
+    pub monthly_queries: u64,
+    /// A venue that refuses for a reason only the operator can mend is not asked for this long.
+    /// Default 1 h.
+    pub refused_for: Duration,
+}
+
+impl Default for Polling {
+    fn default() -> Self {
+        Self {
+            every: Duration::from_secs(600),
+            monthly_queries: 100_000,
+            refused_for: Duration::from_secs(3_600),
+        }
+    }
+}
+
+/// How venues are asked for historic candles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HistoryConfig {
+    /// The longest that one answer may take. Default 30 s; a polled venue has its own limit.
+    pub timeout: Duration,
+    /// The longest answer, in bytes after decompression. Default 8 MiB.
+    pub max_bytes: usize,
+    /// How often one page is asked for before its error is passed on. Default 4.
+    pub attempts: u32,
+    /// The longest that a call waits for a venue that wants to be left alone; a longer pause is an
+    /// error at once. Default 90 s.
+    pub patience: Duration,
+    /// The least time between two requests to one venue, instead of each venue's own; for a simulator.
+    /// Default `None`.
+    pub request_gap: Option<Duration>,
+}
+
+impl Default for HistoryConfig {
+    fn default() -> Self {
+        Self {
+            timeout: Duration::from_secs(30),
+            max_bytes: 8 * 1024 * 1024,
+            attempts: 4,
+            patience: Duration::from_secs(90),
+            request_gap: None,
+        }
+    }
 }
 
 impl Default for IngestConfig {
@@ -48,6 +105,8 @@ impl Default for IngestConfig {
             max_markets_per_venue: 2_000,
             overlap: Duration::from_secs(10),
             close_timeout: Duration::from_millis(800),
+            polling: Polling::default(),
+            history: HistoryConfig::default(),
         }
     }
 }
@@ -92,6 +151,21 @@ pub struct VenueConfig {
     pub adapter: &'static dyn Adapter,
     /// Where it is: the adapter's defaults, or a proxy, a regional host or the simulator.
     pub endpoints: Endpoints,
+    /// What the venue was asked before the start, when it bills queries; of an earlier month it does
+    /// not count.
+    pub usage: Option<QueryUsage>,
+}
+
+impl VenueConfig {
+    /// The venue, not asked for anything yet.
+    #[must_use]
+    pub const fn new(adapter: &'static dyn Adapter, endpoints: Endpoints) -> Self {
+        Self {
+            adapter,
+            endpoints,
+            usage: None,
+        }
+    }
 }
 
 impl std::fmt::Debug for VenueConfig {

@@ -57,16 +57,13 @@ impl Connection {
         sender: mpsc::Sender<parallax::event::MarketEvent>,
         shutdown: CancellationToken,
     ) -> Self {
-        let descriptor = venue.descriptor();
+        let facts = venue.facts();
         Self {
             id: reporter.report.id.clone(),
             wanted,
             members: Arc::new([]),
             outbox: Outbox::new(sender),
-            watchdog: Watchdog::new(
-                descriptor.market_stall_after,
-                descriptor.connection_stall_after,
-            ),
+            watchdog: Watchdog::new(facts.market_stall_after, facts.connection_stall_after),
             reporter,
             heard: Vec::new(),
             generation: 0,
@@ -99,7 +96,7 @@ impl Connection {
             }
             let delay = self.attempts.next_delay(error.retry_after());
             tracing::warn!(
-                venue.id = %self.venue.id,
+                venue.id = %self.venue.site.id,
                 connection.id = %self.id,
                 error = %error,
                 retry.delay_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX),
@@ -217,7 +214,7 @@ impl Connection {
             self.reporter.report.reconnects += 1;
         }
         tracing::info!(
-            venue.id = %self.venue.id,
+            venue.id = %self.venue.site.id,
             connection.id = %self.id,
             connection.markets = link.positions().len(),
             connection.generation = self.generation,
@@ -233,7 +230,7 @@ impl Connection {
             asked_to_leave: false,
             retire_at: self
                 .venue
-                .descriptor()
+                .facts()
                 .limits
                 .max_connection_age
                 .map(|age| age.mul_f64(share)),
@@ -270,7 +267,7 @@ impl Connection {
             self.reporter
                 .enter(ConnectionState::Stalled, &mut self.outbox);
             return Err(IngestError::Silent(
-                self.venue.descriptor().connection_stall_after,
+                self.venue.facts().connection_stall_after,
             ));
         }
         self.reporter.tick(&mut self.outbox);

@@ -92,7 +92,10 @@ impl Connection {
         match update {
             MarketUpdate::Quote(_) if !outdated => *heard = live.generation,
             MarketUpdate::Quote(_) | MarketUpdate::Ticker(_) if outdated => return true,
-            MarketUpdate::Quote(_) | MarketUpdate::Ticker(_) | MarketUpdate::Trade(_) => {}
+            MarketUpdate::Quote(_)
+            | MarketUpdate::Ticker(_)
+            | MarketUpdate::Trade(_)
+            | MarketUpdate::Spot(_) => {}
         }
         self.watchdog.market_data(market, received_at.monotonic);
         self.outbox.update(market, received_at, venue_time, update);
@@ -114,7 +117,7 @@ impl Connection {
         let text = format!("a frame was not understood: {words}");
         if self.reporter.report.last_error.as_ref() != Some(&text) {
             tracing::warn!(
-                venue.id = %self.venue.id,
+                venue.id = %self.venue.site.id,
                 connection.id = %self.id,
                 error = %words,
                 "a frame was not understood"
@@ -130,7 +133,7 @@ impl Connection {
             .and_then(|market| self.symbol(market))
             .unwrap_or_else(|| "some market".into());
         tracing::warn!(
-            venue.id = %self.venue.id,
+            venue.id = %self.venue.site.id,
             connection.id = %self.id,
             market.symbol = %symbol,
             reason = %reason,

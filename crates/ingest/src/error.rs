@@ -6,7 +6,9 @@
 use std::error::Error as StdError;
 use std::time::Duration;
 
-use parallax_venues::spec::DecodeError;
+use parallax::time::Timestamp;
+use parallax::venue::VenueId;
+use parallax_venues::spec::{DecodeError, Recovery};
 use tokio_tungstenite::tungstenite;
 
 /// What went wrong.
@@ -63,6 +65,36 @@ pub enum IngestError {
         /// Why.
         source: DecodeError,
     },
+    /// The venue answers nobody without a key, and none is configured. Nothing was sent.
+    #[error("no API key: set venues.keys.{venue} in the configuration")]
+    NoKey {
+        /// The venue.
+        venue: VenueId,
+    },
+    /// The key has characters that no header can carry. Nothing was sent.
+    #[error("the API key for {endpoint} has characters that no key has")]
+    MalformedKey {
+        /// Where it would have gone.
+        endpoint: String,
+    },
+    /// The month's queries are used up, or what is left of them is kept for polls. Nothing was sent.
+    #[error("{used} of the {limit} queries allowed this month are used; more from {until} on")]
+    BudgetSpent {
+        /// Queries sent this month.
+        used: u64,
+        /// The most allowed.
+        limit: u64,
+        /// When the next month begins.
+        until: Timestamp,
+    },
+    /// The venue wants to be left alone for longer than the caller would wait. Nothing was sent.
+    #[error("{endpoint} wants to be left alone for {}", seconds(*.left))]
+    Paused {
+        /// Where.
+        endpoint: String,
+        /// For how much longer.
+        left: Duration,
+    },
     /// The venue lists nothing that is to be watched.
     #[error("{endpoint} lists no market that is to be watched")]
     NoMarkets {
@@ -84,10 +116,38 @@ pub enum IngestError {
 }
 
 impl IngestError {
-    /// Whether trying again can help. False only for errors of [`crate::start`].
+    /// Whether trying again can help without anybody mending something first.
     #[must_use]
     pub const fn is_retryable(&self) -> bool {
-        !matches!(self, Self::VenueId(_) | Self::Tls(_) | Self::Client(_))
+        !matches!(self.recovery(), Recovery::Operator)
+    }
+
+    /// When it makes sense to try again. A status of the 4xx family means that the request is wrong,
+    /// but for those that say "later".
+    #[must_use]
+    pub const fn recovery(&self) -> Recovery {
+        match self {
+            Self::VenueId(_)
+            | Self::Tls(_)
+            | Self::Client(_)
+            | Self::NoKey { .. }
+            | Self::MalformedKey { .. } => Recovery::Operator,
+            Self::Status { status, .. } => match status {
+                408 | 418 | 425 | 429 | 500..=599 => Recovery::Soon,
+                _ => Recovery::Operator,
+            },
+            Self::Answer { source, .. } => source.recovery(),
+            Self::BudgetSpent { .. } => Recovery::Late,
+            Self::Unreachable { .. }
+            | Self::TimedOut { .. }
+            | Self::BodyTooLong { .. }
+            | Self::NoMarkets { .. }
+            | Self::Paused { .. }
+            | Self::Socket(_)
+            | Self::Closed(_)
+            | Self::Silent(_)
+            | Self::Panicked(_) => Recovery::Soon,
+        }
     }
 
     /// How long the other side asked us to stay away.
@@ -95,6 +155,7 @@ impl IngestError {
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Status { retry_after, .. } => *retry_after,
+            Self::Paused { left, .. } => Some(*left),
             _ => None,
         }
     }

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use parallax_venues::spec::{Method, Request};
+use reqwest::header::HeaderValue;
 
 use crate::error::{IngestError, endpoint_for_people};
 
@@ -50,7 +51,7 @@ impl HttpClient {
     /// `limits.max_bytes` is abandoned there.
     ///
     /// # Errors
-    /// [`IngestError::Unreachable`], [`IngestError::TimedOut`], [`IngestError::Status`] (with
+    /// [`IngestError::MalformedKey`], [`IngestError::Unreachable`], [`IngestError::TimedOut`], [`IngestError::Status`] (with
     /// `Retry-After`) or [`IngestError::BodyTooLong`].
     pub async fn fetch(
         &self,
@@ -74,7 +75,7 @@ impl HttpClient {
             // The URL may hold a key.
             source: Box::new(error.without_url()),
         };
-        let builder = match request.method {
+        let mut builder = match request.method {
             Method::Get => self.client.get(&request.url),
             Method::Post => self
                 .client
@@ -82,6 +83,17 @@ impl HttpClient {
                 .header(reqwest::header::CONTENT_TYPE, "application/json")
                 .body(request.body.clone().unwrap_or_default()),
         };
+        if let Some(key) = &request.bearer {
+            let mut value =
+                HeaderValue::from_str(&format!("Bearer {}", key.expose())).map_err(|_| {
+                    IngestError::MalformedKey {
+                        endpoint: endpoint(),
+                    }
+                })?;
+            // Keeps it out of whatever prints headers.
+            value.set_sensitive(true);
+            builder = builder.header(reqwest::header::AUTHORIZATION, value);
+        }
         let mut response = builder.send().await.map_err(unreachable)?;
         if !response.status().is_success() {
             return Err(IngestError::Status {
@@ -100,7 +112,29 @@ impl HttpClient {
             }
             body.extend_from_slice(&piece);
         }
+        if let Some(key) = &request.bearer {
+            blank(&mut body, key.expose().as_bytes());
+        }
         Ok(body)
+    }
+}
+
+/// Blanks out a key that an answer repeats ("API key … not found"), so that nothing made of the answer
+/// can show it.
+fn blank(body: &mut [u8], key: &[u8]) {
+    if key.is_empty() {
+        return;
+    }
+    let mut start = 0;
+    while let Some(found) = body
+        .get(start..)
+        .and_then(|rest| rest.windows(key.len()).position(|window| window == key))
+    {
+        let end = start + found + key.len();
+        if let Some(shown) = body.get_mut(start + found..end) {
+            shown.fill(b'*');
+        }
+        start = end;
     }
 }
 

@@ -9,6 +9,10 @@
 //! spreads them over connections. Each connection is one task: it reads a frame, stamps it, lets the
 //! adapter's session decode it, and puts the events into the channel in the same breath.
 //!
+//! A venue that is polled has one task instead, which asks every few minutes; see [`Polling`]. The past
+//! of both kinds is asked for through [`History`]. All requests to one venue share its pace, its pauses
+//! and, where it bills queries, its budget.
+//!
 //! # When the reader is behind
 //! The channel is bounded, and a socket is never left unread for it. When it is full, a connection
 //! keeps the newest quote and the newest ticker of each market and sends them as soon as there is room;
@@ -29,34 +33,42 @@ mod connection;
 mod deliver;
 mod discovery;
 mod error;
+mod history;
+mod host;
 mod http;
+mod ledger;
 mod link;
 mod opening;
 mod outbox;
 mod pace;
+mod poller;
 mod registry;
 mod report;
+mod site;
 mod successor;
 mod supervisor;
 mod tls;
 mod watchdog;
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use parallax::catalogue::Catalogue;
 use parallax::event::MarketEvent;
 use parallax::time::Clock;
-use parallax::venue::VenueId;
+use parallax_venues::spec::Kind;
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-pub use config::{Backoff, IngestConfig, Selection, VenueConfig};
+pub use config::{Backoff, HistoryConfig, IngestConfig, Polling, Selection, VenueConfig};
 pub use error::{IngestError, endpoint_for_people};
+pub use history::{History, HistoryError};
 pub use http::{FetchLimits, HttpClient};
 
 use crate::opening::Venue;
 use crate::pace::ConnectPace;
+use crate::poller::Poller;
 use crate::registry::Registry;
 use crate::supervisor::Supervisor;
 
@@ -64,9 +76,16 @@ use crate::supervisor::Supervisor;
 #[derive(Debug)]
 pub struct IngestHandle {
     task: JoinHandle<()>,
+    history: History,
 }
 
 impl IngestHandle {
+    /// The venues' past. Shares their pace, pauses and budgets with the connections.
+    #[must_use]
+    pub fn history(&self) -> History {
+        self.history.clone()
+    }
+
     /// Returns when everything has stopped: after shutdown, within about
     /// [`IngestConfig::close_timeout`]. The channel has ended then.
     pub async fn join(self) {
@@ -94,36 +113,53 @@ pub fn start(
     let config = Arc::new(config);
     let registry = Arc::new(Registry::default());
     let (http, tls) = (HttpClient::new()?, tls::client_config()?);
-    let supervisors = venues
-        .into_iter()
-        .map(|VenueConfig { adapter, endpoints }| {
-            let descriptor = adapter.descriptor();
-            let venue = Venue {
-                id: VenueId::new(descriptor.id).map_err(IngestError::VenueId)?,
-                adapter,
-                endpoints,
-                config: Arc::clone(&config),
-                clock: Arc::clone(&clock),
-                http: http.clone(),
-                tls: Arc::clone(&tls),
-                pace: ConnectPace::new(descriptor.limits.connect_gap),
-            };
-            Ok(Supervisor::new(
-                venue,
-                Arc::clone(&catalogue),
-                Arc::clone(&registry),
-                sender.clone(),
-                shutdown.clone(),
-            ))
-        })
-        .collect::<Result<Vec<_>, IngestError>>()?;
+    let mut running: Vec<Pin<Box<dyn Future<Output = ()> + Send>>> = Vec::new();
+    let mut sites = Vec::new();
+    for venue in venues {
+        let site = Arc::new(history::site(venue, &config, &catalogue, &clock, &http)?);
+        sites.push(Arc::clone(&site));
+        match site.adapter.kind() {
+            Kind::Stream(stream) => {
+                let venue = Venue {
+                    stream,
+                    config: Arc::clone(&config),
+                    clock: Arc::clone(&clock),
+                    tls: Arc::clone(&tls),
+                    pace: ConnectPace::new(stream.facts().limits.connect_gap),
+                    site,
+                };
+                let supervisor = Supervisor::new(
+                    venue,
+                    Arc::clone(&catalogue),
+                    Arc::clone(&registry),
+                    sender.clone(),
+                    shutdown.clone(),
+                );
+                running.push(Box::pin(supervisor.run()));
+            }
+            Kind::Poll(poll) => {
+                let poller = Poller::new(
+                    site,
+                    poll,
+                    Arc::clone(&config),
+                    Arc::clone(&clock),
+                    sender.clone(),
+                    shutdown.clone(),
+                );
+                running.push(Box::pin(
+                    poller.run(Arc::clone(&catalogue), Arc::clone(&registry)),
+                ));
+            }
+        }
+    }
+    let history = History::of(sites, config, catalogue, clock);
     let task = tokio::spawn(async move {
-        let mut running: JoinSet<()> = supervisors.into_iter().map(Supervisor::run).collect();
+        let mut running: JoinSet<()> = running.into_iter().collect();
         while let Some(ended) = running.join_next().await {
             if let Err(error) = ended {
                 tracing::error!(error = %error, "a venue's supervisor ended abnormally");
             }
         }
     });
-    Ok((IngestHandle { task }, receiver))
+    Ok((IngestHandle { task, history }, receiver))
 }

@@ -14,7 +14,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures::{Sink, StreamExt};
-use parallax_venues::spec::{DecodeError, Descriptor, Session, SessionEvent};
+use parallax_venues::spec::{DecodeError, Session, SessionEvent, StreamFacts};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Interval, MissedTickBehavior, Sleep};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
@@ -63,7 +63,7 @@ impl Link {
         socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
         session: Box<dyn Session>,
         positions: Arc<[usize]>,
-        descriptor: &Descriptor,
+        facts: &StreamFacts,
     ) -> Self {
         let now = Instant::now();
         Self {
@@ -72,17 +72,17 @@ impl Link {
             positions,
             composed: 0,
             subscribed: 0,
-            batch: descriptor.limits.markets_per_subscribe.max(1),
+            batch: facts.limits.markets_per_subscribe.max(1),
             replies: VecDeque::new(),
             subscriptions: VecDeque::new(),
             keep_alive: None,
-            keep_alive_timer: descriptor.keep_alive_every.map(|period| {
+            keep_alive_timer: facts.keep_alive_every.map(|period| {
                 let period = period.max(Duration::from_millis(1));
                 let mut timer = tokio::time::interval_at(now + period, period);
                 timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
                 timer
             }),
-            gap: descriptor.limits.message_gap,
+            gap: facts.limits.message_gap,
             may_send: Box::pin(tokio::time::sleep_until(now)),
             unflushed: false,
             opened_at: now,

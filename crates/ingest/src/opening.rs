@@ -1,42 +1,44 @@
 //! Opening a socket to a venue: its turn, what has to be asked first, the handshakes.
 //!
-//! Owns [`Venue`], what all connections to one venue share. Called by the connection task.
+//! Owns [`Venue`], what all connections to one streaming venue share. Called by the connection task.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use parallax::market::Listing;
 use parallax::time::Clock;
-use parallax::venue::VenueId;
-use parallax_venues::spec::{Adapter, Descriptor, Endpoints, Opening};
+use parallax_venues::spec::{Descriptor, Opening, Stream, StreamFacts};
 use tokio_tungstenite::Connector;
 use tokio_tungstenite::tungstenite::{self, protocol::WebSocketConfig};
 
 use crate::config::IngestConfig;
 use crate::error::{IngestError, endpoint_for_people};
-use crate::http::{FetchLimits, HttpClient, retry_after};
+use crate::http::{FetchLimits, retry_after};
 use crate::link::Link;
 use crate::pace::ConnectPace;
 use crate::registry::Member;
+use crate::site::Site;
 
 /// An answer to what is asked before connecting is a few hundred bytes.
 const ASK_MAX_BYTES: usize = 1024 * 1024;
 
-/// What all connections to one venue share.
+/// What all connections to one streaming venue share.
 pub(crate) struct Venue {
-    pub(crate) id: VenueId,
-    pub(crate) adapter: &'static dyn Adapter,
-    pub(crate) endpoints: Endpoints,
+    pub(crate) site: Arc<Site>,
+    pub(crate) stream: &'static dyn Stream,
     pub(crate) config: Arc<IngestConfig>,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) http: HttpClient,
     pub(crate) tls: Arc<rustls::ClientConfig>,
     pub(crate) pace: ConnectPace,
 }
 
 impl Venue {
     pub(crate) fn descriptor(&self) -> &'static Descriptor {
-        self.adapter.descriptor()
+        self.site.adapter.descriptor()
+    }
+
+    pub(crate) fn facts(&self) -> &'static StreamFacts {
+        self.stream.facts()
     }
 
     /// Opens a socket for these markets; subscribing is the link's.
@@ -70,15 +72,15 @@ impl Venue {
         positions: Arc<[usize]>,
     ) -> Result<Box<Link>, IngestError> {
         let timeout = self.config.connect_timeout;
-        let url = match self.adapter.opening(&self.endpoints, listings) {
+        let url = match self.stream.opening(&self.site.endpoints, listings) {
             Opening::Connect(url) => url,
             Opening::Ask(request) => {
                 let limits = FetchLimits {
                     timeout,
                     max_bytes: ASK_MAX_BYTES,
                 };
-                let answer = self.http.fetch(&request, limits).await?;
-                self.adapter
+                let answer = self.site.http.fetch(&request, limits).await?;
+                self.stream
                     .stream_url(&answer)
                     .map_err(|source| IngestError::Answer {
                         endpoint: endpoint_for_people(&request.url),
@@ -86,7 +88,7 @@ impl Venue {
                     })?
             }
         };
-        let limit = Some(self.descriptor().limits.max_frame_bytes);
+        let limit = Some(self.facts().limits.max_frame_bytes);
         let config = WebSocketConfig::default()
             .max_message_size(limit)
             .max_frame_size(limit);
@@ -104,8 +106,8 @@ impl Venue {
                 after: timeout,
             })?
             .map_err(|error| refused(&url, error))?;
-        let session = self.adapter.open(listings);
-        let link = Link::new(socket, session, positions, self.descriptor());
+        let session = self.stream.open(listings);
+        let link = Link::new(socket, session, positions, self.facts());
         Ok(Box::new(link))
     }
 }

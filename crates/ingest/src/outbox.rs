@@ -154,7 +154,7 @@ impl Outbox {
         self.backlog.keep(market, |waiting| {
             let replaced = match kept.update {
                 MarketUpdate::Trade(_) => return 1,
-                MarketUpdate::Quote(_) => waiting.quote.replace(kept),
+                MarketUpdate::Quote(_) | MarketUpdate::Spot(_) => waiting.quote.replace(kept),
                 MarketUpdate::Ticker(_) => waiting.ticker.replace(kept),
             };
             u64::from(replaced.is_some())

@@ -53,6 +53,7 @@ impl Reporter {
                 last_error: None,
                 last_error_at: None,
                 next_attempt_at: None,
+                budget: None,
             },
             clock,
             rate: FrameRate::default(),
@@ -84,6 +85,23 @@ impl Reporter {
         self.report.state = ConnectionState::Waiting;
         self.report.since = now.utc;
         self.report.next_attempt_at = Some(now.utc.plus(delay));
+        self.send(now, outbox);
+    }
+
+    /// A poll is over: enters a state until the next one, `None` when there is none to come. Says so at
+    /// once.
+    pub(crate) fn rest(
+        &mut self,
+        state: ConnectionState,
+        next: Option<Duration>,
+        outbox: &mut Outbox,
+    ) {
+        let now = self.clock.now();
+        if self.report.state != state {
+            self.report.state = state;
+            self.report.since = now.utc;
+        }
+        self.report.next_attempt_at = next.map(|delay| now.utc.plus(delay));
         self.send(now, outbox);
     }
 

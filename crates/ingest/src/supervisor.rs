@@ -54,7 +54,7 @@ impl Supervisor {
         shutdown: CancellationToken,
     ) -> Self {
         let venue = Arc::new(venue);
-        let reporter = reporter(&venue, 0, &venue.endpoints.rest);
+        let reporter = reporter(&venue, 0, &venue.site.endpoints.rest);
         Self {
             before: Some((reporter, Outbox::new(sender.clone()))),
             crashes: Attempts::new(venue.config.backoff),
@@ -78,17 +78,19 @@ impl Supervisor {
                 reporter.enter(ConnectionState::Discovering, outbox);
             }
             let (venue, catalogue) = (Arc::clone(&self.venue), Arc::clone(&self.catalogue));
-            let registry = Arc::clone(&self.registry);
-            let asking = AssertUnwindSafe(discover(&venue, &catalogue, &registry)).catch_unwind();
+            let asking = discover(&venue.site, &catalogue, &venue.config);
+            let asking = AssertUnwindSafe(asking).catch_unwind();
             let Some(answer) = self.meanwhile(asking).await else {
                 break;
             };
             let answer =
                 answer.unwrap_or_else(|payload| Err(IngestError::panicked(payload.as_ref())));
             let delay = match answer {
-                Ok(members) => {
+                Ok(listings) => {
                     attempts.reset();
-                    self.watch(members);
+                    let members = listings.into_iter();
+                    let members = members.map(|listing| self.registry.member(listing));
+                    self.watch(members.collect());
                     self.venue.config.discovery_refresh
                 }
                 Err(error) => {
@@ -112,7 +114,7 @@ impl Supervisor {
 
     fn failed(&mut self, error: &IngestError, delay: Duration) {
         tracing::warn!(
-            venue.id = %self.venue.id,
+            venue.id = %self.venue.site.id,
             error = %error,
             retry.delay_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX),
             "discovery failed"
@@ -134,13 +136,13 @@ impl Supervisor {
             return;
         }
         tracing::info!(
-            venue.id = %self.venue.id,
+            venue.id = %self.venue.site.id,
             markets.new = fresh.len(),
             markets.watched = self.watched.len(),
             "markets found"
         );
         self.before = None;
-        let capacity = self.venue.descriptor().limits.markets_per_connection.max(1);
+        let capacity = self.venue.facts().limits.markets_per_connection.max(1);
         for assigned in &self.assigned {
             let room = capacity.saturating_sub(assigned.borrow().len());
             let more: Vec<Member> = fresh.drain(..room.min(fresh.len())).collect();
@@ -188,7 +190,7 @@ impl Supervisor {
         };
         let connection = Connection::new(
             Arc::clone(&self.venue),
-            reporter(&self.venue, number, &self.venue.endpoints.stream),
+            reporter(&self.venue, number, &self.venue.site.endpoints.stream),
             assigned.subscribe(),
             self.sender.clone(),
             self.shutdown.clone(),
@@ -238,7 +240,7 @@ impl Supervisor {
             return;
         }
         tracing::error!(
-            venue.id = %self.venue.id,
+            venue.id = %self.venue.site.id,
             connection.number = number,
             error,
             "a connection's task ended; starting it again"
@@ -250,7 +252,7 @@ impl Supervisor {
 
 fn reporter(venue: &Venue, number: usize, endpoint: &str) -> Reporter {
     Reporter::new(
-        venue.id.clone(),
+        venue.site.id.clone(),
         venue.descriptor().name,
         number,
         endpoint_for_people(endpoint),

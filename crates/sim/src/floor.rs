@@ -119,6 +119,7 @@ impl RunningSim {
         Endpoints {
             stream: format!("ws://{}/{venue}", self.addr),
             rest: format!("http://{}/{venue}", self.addr),
+            key: None,
         }
     }
 

@@ -7,12 +7,13 @@
 
 use std::time::Duration;
 
+use parallax::amount::{Price, Quantity};
 use parallax::candle::VenueCandle;
 use parallax::time::{Timestamp, TimestampError};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::frame::{self, Number};
-use crate::spec::{CandleQuery, DecodeError};
+use crate::spec::{CandlePage, CandleQuery, DecodeError};
 
 /// The open times of the candles to ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub(crate) struct Window {
     pub(crate) first: Timestamp,
     /// The last candle's open time.
     pub(crate) last: Timestamp,
+    /// The first moment after the last candle.
+    pub(crate) end: Timestamp,
 }
 
 /// At most `limit` whole candles of the query, from its beginning; `None` when not one fits.
@@ -34,24 +37,54 @@ pub(crate) fn window(query: &CandleQuery<'_>, limit: u32) -> Option<Window> {
     };
     let whole = query.until.since(first).as_millis() / step.as_millis().max(1);
     let count = u32::try_from(whole).unwrap_or(u32::MAX).min(limit);
+    let last = first.plus(step.saturating_mul(count.checked_sub(1)?));
     Some(Window {
         first,
-        last: first.plus(step.saturating_mul(count.checked_sub(1)?)),
+        last,
+        end: last.plus(step),
     })
 }
 
-/// Only the candles of the query that were finished when it ended, oldest first, each once.
+/// The page of a venue whose answer covers the whole window that was asked for.
+pub(crate) fn page(query: &CandleQuery<'_>, limit: u32, candles: Vec<VenueCandle>) -> CandlePage {
+    CandlePage {
+        candles,
+        settled_until: window(query, limit).map_or(query.until, |window| window.end),
+    }
+}
+
+/// Only the candles of the query that were finished when it ended, with prices above zero, oldest
+/// first, each once.
 ///
 /// An adapter has no clock, so "finished" means that the candle's interval ends no later than
 /// `query.until`, which a caller never sets in the future.
-fn finished(query: &CandleQuery<'_>, mut candles: Vec<VenueCandle>) -> Vec<VenueCandle> {
+pub(crate) fn finished(query: &CandleQuery<'_>, mut candles: Vec<VenueCandle>) -> Vec<VenueCandle> {
     let step: Duration = query.interval.duration();
     candles.retain(|candle| {
-        candle.open_time >= query.from && candle.open_time.plus(step) <= query.until
+        candle.open_time >= query.from
+            && candle.open_time.plus(step) <= query.until
+            && is_priced(candle)
     });
     candles.sort_by_key(|candle| candle.open_time);
     candles.dedup_by_key(|candle| candle.open_time);
     candles
+}
+
+/// Whether all four prices are above zero. A zero is how venues write "no price".
+pub(crate) fn is_priced(candle: &VenueCandle) -> bool {
+    [candle.open, candle.high, candle.low, candle.close]
+        .iter()
+        .all(|price| price.is_positive())
+}
+
+/// How a row says how much of the quote asset was traded.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum QuoteVolume {
+    /// In this column.
+    Column(usize),
+    /// As a volume-weighted price in this column, to be multiplied by the base volume. The exchange
+    /// rounds that price to the market's own places, so the product is right to half a tick per unit.
+    MeanPrice(usize),
 }
 
 /// Where an exchange's row has what. Its open time stands first everywhere.
@@ -62,6 +95,10 @@ pub(crate) struct Columns {
     pub(crate) low: usize,
     pub(crate) close: usize,
     pub(crate) base_volume: usize,
+    /// `None` where the exchange does not say it.
+    pub(crate) quote_volume: Option<QuoteVolume>,
+    /// `None` where the exchange does not count them.
+    pub(crate) trades: Option<usize>,
 }
 
 impl Columns {
@@ -90,6 +127,14 @@ impl Columns {
                 .copied()
                 .ok_or(DecodeError::Unexpected("a candle with too few fields"))
         };
+        let base_volume = cell(self.base_volume)?.quantity("volume")?;
+        let quote_volume = match self.quote_volume {
+            None => None,
+            Some(QuoteVolume::Column(column)) => Some(cell(column)?.quantity("quote volume")?),
+            Some(QuoteVolume::MeanPrice(column)) => {
+                value(cell(column)?.price("mean price")?, base_volume)
+            }
+        };
         Ok(VenueCandle {
             open_time: time(cell(0)?.integer()?).map_err(|source| DecodeError::Time {
                 field: "time",
@@ -99,9 +144,28 @@ impl Columns {
             high: cell(self.high)?.price("high")?,
             low: cell(self.low)?.price("low")?,
             close: cell(self.close)?.price("close")?,
-            base_volume: cell(self.base_volume)?.quantity("volume")?,
+            base_volume,
+            quote_volume,
+            trades: self
+                .trades
+                .map(|column| {
+                    u64::try_from(cell(column)?.integer()?)
+                        .map_err(|_| DecodeError::Unexpected("a negative number of trades"))
+                })
+                .transpose()?,
         })
     }
+}
+
+/// Price times size; `None` where the product has more digits than can be held.
+fn value(price: Price, size: Quantity) -> Option<Quantity> {
+    let (price, size) = (price.get(), size.get());
+    let places = price.scale() + size.scale();
+    let product = price.checked_mul(size)?;
+    // A product that does not fit is rounded to fewer places.
+    (product.is_zero() || product.scale() == places)
+        .then(|| Quantity::new(product).ok())
+        .flatten()
 }
 
 /// A symbol as part of a URL. Symbols are not only ASCII: some exchanges list Chinese names.
@@ -176,6 +240,8 @@ mod tests {
             low: "1".parse().unwrap(),
             close: "1".parse().unwrap(),
             base_volume: "1".parse().unwrap(),
+            quote_volume: None,
+            trades: None,
         };
         let answer = [13, 12, 11, 11, 10, 9].map(|minute| candle(at(minute, 0)));
         let kept = finished(&query(&listing, at(10, 0), at(13, 0)), answer.to_vec());

@@ -7,6 +7,7 @@
 mod candles;
 pub mod exchanges;
 mod frame;
+mod secret;
 pub mod spec;
 
 pub use exchanges::{ALL, find};

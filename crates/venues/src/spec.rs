@@ -1,34 +1,52 @@
-//! The adapter specification: what one exchange's file must say and do.
+//! The adapter specification: what one venue's file must say and do.
 //!
 //! An adapter is a translator without input or output. It never opens a socket, sleeps or reads a
-//! clock: `crates/ingest` does, and asks the adapter what to send and what a frame means. The facts of
-//! a protocol that the code around it needs are data, in [`Descriptor`].
+//! clock: `crates/ingest` does, and asks the adapter what to send and what an answer means. The facts
+//! of a protocol that the code around it needs are data, in [`Descriptor`] and in the facts of its kind.
+//!
+//! There are two kinds of venue, [`Kind`]: exchanges stream ([`Stream`], [`Session`]), chains are
+//! polled ([`Poll`]). Both may have historic candles ([`Adapter::candles`]).
 
 use std::ops::Range;
 use std::time::Duration;
 
+use parallax::amount::{Price, Quantity};
 use parallax::candle::{Interval, VenueCandle};
+use parallax::catalogue::Catalogue;
 use parallax::event::{Quote, Ticker, Trade};
 use parallax::market::Listing;
 use parallax::time::Timestamp;
 
-/// Everything about an exchange that is a fact and not behaviour.
+pub use crate::secret::Secret;
+
+/// Everything about a venue of either kind that is a fact and not behaviour.
 #[derive(Debug)]
 pub struct Descriptor {
     /// The venue's id: the name of the adapter's source file.
     pub id: &'static str,
     /// The name for people.
     pub name: &'static str,
-    /// The exchange's public web site.
+    /// The venue's public web site.
     pub website: &'static str,
     /// Where the protocol is documented.
     pub docs_url: &'static str,
     /// Where to connect unless configured otherwise. The paths that follow are the adapter's.
     pub endpoints: DefaultEndpoints,
-    /// What the exchange allows.
-    pub limits: Limits,
+    /// The least time between two HTTP requests to the venue, whatever they ask.
+    pub request_gap: Duration,
+    /// Rows in one answer to [`Adapter::candles`]; 0 where the venue has no historic candles.
+    pub candles_per_request: u32,
+    /// The lengths its historic candles have.
+    pub candle_intervals: &'static [Interval],
     /// A quote older than this is not part of a price.
     pub max_quote_age: Duration,
+}
+
+/// The facts of a venue that streams.
+#[derive(Debug, Clone)]
+pub struct StreamFacts {
+    /// What the exchange allows.
+    pub limits: Limits,
     /// A subscribed market silent for longer than this is reported stalled.
     pub market_stall_after: Duration,
     /// A connection without market data for longer than this is replaced. Keep-alives do not count.
@@ -36,14 +54,26 @@ pub struct Descriptor {
     /// How often [`Session::keep_alive`] is asked for something to send; `None` where the exchange
     /// needs nothing beyond answers to WebSocket pings.
     pub keep_alive_every: Option<Duration>,
-    /// What the adapter can deliver.
+    /// What the stream delivers.
     pub capabilities: Capabilities,
+}
+
+/// The facts of a venue that is polled.
+#[derive(Debug, Clone)]
+pub struct PollFacts {
+    /// The longest that an answer may take. Some venues try for long before they say that they cannot.
+    pub timeout: Duration,
+    /// The longest answer, in bytes.
+    pub max_answer_bytes: usize,
+    /// Whether the venue answers nobody without a key. Asked only at the default endpoint: a proxy of
+    /// the operator's may add its own.
+    pub needs_key: bool,
 }
 
 /// Scheme and host (and a path prefix where the exchange has one), without a slash at the end.
 #[derive(Debug, Clone, Copy)]
 pub struct DefaultEndpoints {
-    /// `wss://…`
+    /// `wss://…`; empty for a venue that is polled.
     pub stream: &'static str,
     /// `https://…`
     pub rest: &'static str,
@@ -53,10 +83,12 @@ pub struct DefaultEndpoints {
 /// the simulator). No slash at the end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoints {
-    /// Base of the WebSocket URL.
+    /// Base of the WebSocket URL; empty for a venue that is polled.
     pub stream: String,
     /// Base of the REST URLs.
     pub rest: String,
+    /// The operator's key to the venue, where it wants one. Travels in a header and nowhere else.
+    pub key: Option<Secret>,
 }
 
 impl From<DefaultEndpoints> for Endpoints {
@@ -64,11 +96,12 @@ impl From<DefaultEndpoints> for Endpoints {
         Self {
             stream: defaults.stream.to_owned(),
             rest: defaults.rest.to_owned(),
+            key: None,
         }
     }
 }
 
-/// What the exchange allows a client, by its documentation.
+/// What an exchange allows a streaming client, by its documentation.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Markets on one connection; more are spread over several connections.
@@ -83,11 +116,9 @@ pub struct Limits {
     pub max_connection_age: Option<Duration>,
     /// A longer frame, after decompression, is refused.
     pub max_frame_bytes: usize,
-    /// Rows in one answer to [`Adapter::candles`]; 0 without that capability.
-    pub candles_per_request: u32,
 }
 
-/// What an adapter can deliver.
+/// What a stream can deliver besides quotes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Capabilities {
     /// Quotes carry sizes.
@@ -96,8 +127,6 @@ pub struct Capabilities {
     pub trades: bool,
     /// Rolling 24-hour figures are delivered.
     pub tickers: bool,
-    /// Historic candles can be asked for.
-    pub candles: bool,
 }
 
 /// An HTTP request to send on the adapter's behalf.
@@ -109,6 +138,8 @@ pub struct Request {
     pub url: String,
     /// A JSON body, for [`Method::Post`].
     pub body: Option<String>,
+    /// Sent as `Authorization: Bearer …`, and never part of the URL or the body.
+    pub bearer: Option<Secret>,
 }
 
 impl Request {
@@ -119,6 +150,18 @@ impl Request {
             method: Method::Get,
             url,
             body: None,
+            bearer: None,
+        }
+    }
+
+    /// A POST of this JSON to `url`.
+    #[must_use]
+    pub const fn post(url: String, json: String, bearer: Option<Secret>) -> Self {
+        Self {
+            method: Method::Post,
+            url,
+            body: Some(json),
+            bearer,
         }
     }
 }
@@ -137,7 +180,7 @@ pub enum Method {
 pub enum Opening {
     /// Connect to this WebSocket URL.
     Connect(String),
-    /// First ask this, then connect to what [`Adapter::stream_url`] makes of the answer. Asked anew for
+    /// First ask this, then connect to what [`Stream::stream_url`] makes of the answer. Asked anew for
     /// every connection.
     Ask(Request),
 }
@@ -164,6 +207,55 @@ pub struct CandleQuery<'a> {
     pub from: Timestamp,
     /// Candles opening at this time or later are not wanted.
     pub until: Timestamp,
+}
+
+/// The candles of one answer, and how much of the query they settle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CandlePage {
+    /// Finished candles within the query with prices above zero, oldest first, each once.
+    pub candles: Vec<VenueCandle>,
+    /// The page holds everything the venue has of the query before this time; what opens at this time
+    /// or later has to be asked for again. After the query's beginning, unless nothing can be had.
+    pub settled_until: Timestamp,
+}
+
+/// What a poll says about one market. `market` is the position in the slice given to [`Poll::ask`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observation {
+    /// Which market.
+    pub market: u32,
+    /// Its price in the quote asset, above zero; `None` where the venue has none.
+    pub price: Option<Price>,
+    /// Units in existence, as the venue reports it.
+    pub total_supply: Option<Quantity>,
+    /// Whether that can be believed.
+    pub total_supply_reliable: bool,
+    /// Value of everything traded on the venue since it began, in USD.
+    pub volume_usd: Option<Quantity>,
+    /// The hours asked for, oldest first; the last may still be growing.
+    pub hours: Vec<VenueCandle>,
+}
+
+/// What an answer to a poll says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The block at which everything in the answer was read.
+    pub block: u64,
+    /// That block's time: the time of every price.
+    pub observed_at: Timestamp,
+    /// What it says about each market; those it does not mention are absent.
+    pub markets: Vec<Observation>,
+}
+
+/// When it makes sense to ask again after a [`DecodeError`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recovery {
+    /// Soon: the fault is passing.
+    Soon,
+    /// The fault passes by itself, but takes hours to days.
+    Late,
+    /// When the operator, or this program, has been mended.
+    Operator,
 }
 
 /// Why a frame or an answer was not understood. One bad frame never ends a connection.
@@ -197,15 +289,46 @@ pub enum DecodeError {
         /// The limit.
         limit: usize,
     },
-    /// The exchange reported an error where data was expected.
-    #[error("the exchange answered: {0}")]
+    /// The venue refuses what was asked for, and would refuse it again: an unknown market, a wrong
+    /// key, a spent plan. Its words, cut to 200 characters.
+    #[error("the venue answered: {0}")]
     Refused(String),
+    /// The venue cannot answer at the moment.
+    #[error("the venue answered: {words}")]
+    Unavailable {
+        /// Its words, cut to 200 characters.
+        words: String,
+        /// Whether such a fault is known to last for hours to days.
+        lasting: bool,
+    },
+    /// The venue was asked too often. Its words, cut to 200 characters.
+    #[error("the venue answered: {0}")]
+    TooMany(String),
     /// The frame is well-formed but says something the protocol does not know.
     #[error("unexpected content: {0}")]
     Unexpected(&'static str),
 }
 
-/// What a frame meant. `market` is the position in the slice given to [`Adapter::open`].
+impl DecodeError {
+    /// When to ask again. What is not in the documented format (a proxy's page in HTML, say) is taken
+    /// for a passing fault.
+    #[must_use]
+    pub const fn recovery(&self) -> Recovery {
+        match self {
+            Self::Refused(_) => Recovery::Operator,
+            Self::Unavailable { lasting: true, .. } => Recovery::Late,
+            Self::Unavailable { lasting: false, .. }
+            | Self::TooMany(_)
+            | Self::Format(_)
+            | Self::Amount { .. }
+            | Self::Time { .. }
+            | Self::TooLong { .. }
+            | Self::Unexpected(_) => Recovery::Soon,
+        }
+    }
+}
+
+/// What a frame meant. `market` is the position in the slice given to [`Stream::open`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SessionEvent {
     /// A new top of the book.
@@ -255,7 +378,7 @@ pub enum SessionEvent {
 
 /// The state of one connection. Made afresh for each, so that reconnecting resets it.
 pub trait Session: Send {
-    /// The messages that subscribe to a run of the markets given to [`Adapter::open`]; never more than
+    /// The messages that subscribe to a run of the markets given to [`Stream::open`]; never more than
     /// [`Limits::markets_per_subscribe`] at once.
     fn subscribe(&mut self, markets: Range<usize>) -> Vec<String>;
 
@@ -273,10 +396,42 @@ pub trait Session: Send {
     }
 }
 
-/// One exchange. Each file in `src/exchanges/` has one as its `pub const ADAPTER: &dyn Adapter`.
+/// One venue. Each file in `src/exchanges/` has one as its `pub const ADAPTER: &dyn Adapter`.
 pub trait Adapter: Send + Sync {
     /// The facts.
     fn descriptor(&self) -> &'static Descriptor;
+
+    /// How its prices are had.
+    fn kind(&self) -> Kind<'_>;
+
+    /// The request for candles from `query.from` on, at most [`Descriptor::candles_per_request`] of
+    /// them; `None` where the venue has none of that interval, or the query holds no whole candle.
+    fn candles(&self, endpoints: &Endpoints, query: &CandleQuery<'_>) -> Option<Request>;
+
+    /// What the answer to [`Adapter::candles`] says.
+    ///
+    /// # Errors
+    /// When the answer is not understood.
+    fn parse_candles(
+        &self,
+        query: &CandleQuery<'_>,
+        body: &[u8],
+    ) -> Result<CandlePage, DecodeError>;
+}
+
+/// How a venue's prices are had.
+#[derive(Clone, Copy)]
+pub enum Kind<'a> {
+    /// It pushes them over a WebSocket.
+    Stream(&'a dyn Stream),
+    /// It answers when asked, every few minutes.
+    Poll(&'a dyn Poll),
+}
+
+/// A venue that pushes its prices over a WebSocket.
+pub trait Stream: Send + Sync {
+    /// The facts.
+    fn facts(&self) -> &'static StreamFacts;
 
     /// How a connection for these markets begins.
     fn opening(&self, endpoints: &Endpoints, markets: &[Listing]) -> Opening;
@@ -298,23 +453,28 @@ pub trait Adapter: Send + Sync {
     /// The request that lists the exchange's markets.
     fn discovery(&self, endpoints: &Endpoints) -> Request;
 
-    /// The markets open for trading in the answer to [`Adapter::discovery`].
+    /// The markets open for trading in the answer to [`Stream::discovery`].
     ///
     /// # Errors
     /// When the answer is not understood. A single odd entry is left out, not an error.
     fn parse_discovery(&self, body: &[u8]) -> Result<Vec<DiscoveredMarket>, DecodeError>;
+}
 
-    /// The request for candles, at most [`Limits::candles_per_request`] of them from `query.from`
-    /// on; `None` where the exchange has none of that interval.
-    fn candles(&self, endpoints: &Endpoints, query: &CandleQuery<'_>) -> Option<Request>;
+/// A venue that answers when asked.
+pub trait Poll: Send + Sync {
+    /// The facts.
+    fn facts(&self) -> &'static PollFacts;
 
-    /// The finished candles within the query in the answer to [`Adapter::candles`], oldest first.
+    /// The venue's markets: it is asked for tokens that the catalogue knows by contract, because what
+    /// a contract calls itself proves nothing.
+    fn markets(&self, catalogue: &Catalogue) -> Vec<Listing>;
+
+    /// The requests of one poll. Usually one; each asks for a run of the markets.
+    fn ask(&self, endpoints: &Endpoints, markets: &[Listing], now: Timestamp) -> Vec<Request>;
+
+    /// What an answer to one of the requests of [`Poll::ask`] says.
     ///
     /// # Errors
-    /// When the answer is not understood.
-    fn parse_candles(
-        &self,
-        query: &CandleQuery<'_>,
-        body: &[u8],
-    ) -> Result<Vec<VenueCandle>, DecodeError>;
+    /// When the answer is not understood, or says that it must not be used. Nothing of it counts then.
+    fn parse_answer(&self, markets: &[Listing], body: &[u8]) -> Result<Answer, DecodeError>;
 }

@@ -12,8 +12,8 @@ use crate::support::{script, soon};
 #[tokio::test]
 async fn markets_are_subscribed_in_batches_within_the_limits() {
     let mut script = script("BTC-USD ETH-USD SOL-USD DOGE-USD XRP-USD");
-    script.descriptor.limits.markets_per_connection = 3;
-    script.descriptor.limits.markets_per_subscribe = 2;
+    script.facts.limits.markets_per_connection = 3;
+    script.facts.limits.markets_per_subscribe = 2;
     let run = script.start().await;
     let (mut one, mut other) = (run.accept().await, run.accept().await);
     // Which of the two connections comes first is chance: one has three markets, one has two.
@@ -42,8 +42,8 @@ async fn markets_are_subscribed_in_batches_within_the_limits() {
 async fn messages_keep_their_distance() {
     let gap = Duration::from_millis(80);
     let mut script = script("BTC-USD ETH-USD SOL-USD");
-    script.descriptor.limits.markets_per_subscribe = 1;
-    script.descriptor.limits.message_gap = gap;
+    script.facts.limits.markets_per_subscribe = 1;
+    script.facts.limits.message_gap = gap;
     let run = script.start().await;
     let mut peer = run.accept().await;
     assert_eq!(peer.hear().await, "sub 1 BTC-USD");
@@ -61,8 +61,8 @@ async fn messages_keep_their_distance() {
 async fn connections_to_one_exchange_are_opened_at_a_distance() {
     let gap = Duration::from_millis(80);
     let mut script = script("BTC-USD ETH-USD SOL-USD");
-    script.descriptor.limits.markets_per_connection = 1;
-    script.descriptor.limits.connect_gap = gap;
+    script.facts.limits.markets_per_connection = 1;
+    script.facts.limits.connect_gap = gap;
     let run = script.start().await;
     let _first = run.accept().await;
     let start = Instant::now();
@@ -94,7 +94,7 @@ async fn an_answer_that_is_owed_is_sent() {
 #[tokio::test]
 async fn keep_alives_are_sent_at_their_interval() {
     let mut script = script("BTC-USD");
-    script.descriptor.keep_alive_every = Some(Duration::from_millis(30));
+    script.facts.keep_alive_every = Some(Duration::from_millis(30));
     let run = script.start().await;
     let mut peer = run.subscribed().await;
     assert_eq!(peer.hear().await, "alive");

@@ -60,6 +60,7 @@ async fn an_exchange_that_does_not_answer_is_given_up_in_time() {
     let (_handle, mut feed, _shutdown) = script.ingest(Endpoints {
         stream: format!("ws://{address}"),
         rest: format!("http://{address}"),
+        key: None,
     });
     let waiting = feed.state(ConnectionState::Waiting).await;
     assert_eq!(

@@ -38,7 +38,7 @@ async fn a_lost_connection_stalls_its_markets_and_is_opened_again_with_a_fresh_s
 #[tokio::test]
 async fn heartbeats_do_not_hide_that_no_data_comes() {
     let mut script = script("BTC-USD");
-    script.descriptor.connection_stall_after = Duration::from_millis(300);
+    script.facts.connection_stall_after = Duration::from_millis(300);
     let mut run = script.start().await;
     let mut peer = run.subscribed().await;
     works(&mut run, &mut peer).await;
@@ -70,7 +70,7 @@ async fn heartbeats_do_not_hide_that_no_data_comes() {
 #[tokio::test]
 async fn a_market_that_falls_silent_stalls_alone() {
     let mut script = script("BTC-USD ETH-USD");
-    script.descriptor.market_stall_after = Duration::from_millis(200);
+    script.facts.market_stall_after = Duration::from_millis(200);
     let mut run = script.start().await;
     let mut peer = run.subscribed().await;
     peer.say("q ETH-USD 5 6").await;
@@ -117,7 +117,7 @@ async fn frames_that_are_not_understood_are_counted_and_survived() {
 #[tokio::test]
 async fn an_oversized_frame_costs_the_connection_and_no_more() {
     let mut script = script("BTC-USD");
-    script.descriptor.limits.max_frame_bytes = 1_000;
+    script.facts.limits.max_frame_bytes = 1_000;
     let mut run = script.start().await;
     let mut peer = run.subscribed().await;
     peer.say(&"x".repeat(1_001)).await;
@@ -170,6 +170,7 @@ async fn an_unreachable_stream_is_named_and_tried_again() {
     let (_handle, mut feed, _shutdown) = script.ingest(Endpoints {
         stream: format!("ws://{address}"),
         rest: format!("http://{address}"),
+        key: None,
     });
     for _ in 0..3 {
         let waiting = feed.state(ConnectionState::Waiting).await;

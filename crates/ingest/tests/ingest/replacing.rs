@@ -54,8 +54,8 @@ async fn a_market_that_is_quiet_on_the_new_connection_holds_the_old_one_only_for
 #[tokio::test]
 async fn a_connection_is_replaced_before_the_exchange_would_close_it() {
     let mut script = script("BTC-USD");
-    script.descriptor.limits.max_connection_age = Some(Duration::from_millis(400));
-    script.descriptor.connection_stall_after = Duration::from_secs(2);
+    script.facts.limits.max_connection_age = Some(Duration::from_millis(400));
+    script.facts.connection_stall_after = Duration::from_secs(2);
     let mut run = script.start().await;
     let mut old = run.subscribed().await;
     quote(&mut run, &mut old, "BTC-USD", 1).await;

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use futures::{SinkExt, StreamExt};
-use parallax::candle::VenueCandle;
+use parallax::amount::{Price, Quantity};
+use parallax::candle::{Interval, VenueCandle};
 use parallax::catalogue::Catalogue;
 use parallax::connection::{ConnectionReport, ConnectionState};
 use parallax::event::{MarketEvent, MarketUpdate, Quote, TakerSide, Ticker, Trade};
@@ -14,8 +15,9 @@ use parallax::market::{Listing, MarketKey};
 use parallax::time::{Clock, Moment, Monotonic, Timestamp};
 use parallax_ingest::{Backoff, IngestConfig, IngestHandle, VenueConfig};
 use parallax_venues::spec::{
-    Adapter, CandleQuery, Capabilities, DecodeError, DefaultEndpoints, Descriptor,
-    DiscoveredMarket, Endpoints, Limits, Opening, Request, Session, SessionEvent,
+    Adapter, CandlePage, CandleQuery, Capabilities, DecodeError, DefaultEndpoints, Descriptor,
+    DiscoveredMarket, Endpoints, Kind, Limits, Opening, Request, Session, SessionEvent, Stream,
+    StreamFacts,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -125,6 +127,7 @@ impl Session for Translator {
 
 struct Scripted {
     descriptor: &'static Descriptor,
+    facts: &'static StreamFacts,
     /// Ask `/token` for the stream's URL first.
     ask: bool,
 }
@@ -132,6 +135,59 @@ struct Scripted {
 impl Adapter for Scripted {
     fn descriptor(&self) -> &'static Descriptor {
         self.descriptor
+    }
+
+    fn kind(&self) -> Kind<'_> {
+        Kind::Stream(self)
+    }
+
+    fn candles(&self, endpoints: &Endpoints, query: &CandleQuery<'_>) -> Option<Request> {
+        let (from, until) = (query.from.unix_ms() / 1_000, query.until.unix_ms() / 1_000);
+        let url = format!("{}/candles/{from}/{until}?key=secret", endpoints.rest);
+        (from < until).then(|| Request::get(url))
+    }
+
+    /// Words are open times, each a candle; three hours a page. `busy`, `down` and `no` are refusals.
+    fn parse_candles(
+        &self,
+        query: &CandleQuery<'_>,
+        body: &[u8],
+    ) -> Result<CandlePage, DecodeError> {
+        let text = std::str::from_utf8(body).map_err(|_| DecodeError::Unexpected("bytes"))?;
+        match text {
+            "busy" => return Err(DecodeError::TooMany(text.to_owned())),
+            "down" => {
+                return Err(DecodeError::Unavailable {
+                    words: text.to_owned(),
+                    lasting: false,
+                });
+            }
+            "no" => return Err(DecodeError::Refused(text.to_owned())),
+            _ => {}
+        }
+        let one: Price = "1".parse().unwrap();
+        let candles = text.split_whitespace().map(|time| VenueCandle {
+            open_time: Timestamp::from_unix_s(time.parse().unwrap()).unwrap(),
+            open: one,
+            high: one,
+            low: one,
+            close: one,
+            base_volume: Quantity::ZERO,
+            quote_volume: None,
+            trades: None,
+        });
+        Ok(CandlePage {
+            candles: candles.collect(),
+            settled_until: query
+                .until
+                .min(query.from.plus(3 * query.interval.duration())),
+        })
+    }
+}
+
+impl Stream for Scripted {
+    fn facts(&self) -> &'static StreamFacts {
+        self.facts
     }
 
     fn opening(&self, endpoints: &Endpoints, _: &[Listing]) -> Opening {
@@ -174,23 +230,10 @@ impl Adapter for Scripted {
             })
             .collect())
     }
-
-    fn candles(&self, _: &Endpoints, _: &CandleQuery<'_>) -> Option<Request> {
-        None
-    }
-
-    fn parse_candles(
-        &self,
-        _: &CandleQuery<'_>,
-        _: &[u8],
-    ) -> Result<Vec<VenueCandle>, DecodeError> {
-        Ok(Vec::new())
-    }
 }
 
-/// Limits so long that they do not matter; a test shortens the one it is about.
+/// No limits but those a test is about.
 fn descriptor() -> Descriptor {
-    let long = Duration::from_secs(600);
     Descriptor {
         id: "scripted",
         name: "Scripted",
@@ -200,6 +243,17 @@ fn descriptor() -> Descriptor {
             stream: "",
             rest: "",
         },
+        request_gap: Duration::ZERO,
+        candles_per_request: 3,
+        candle_intervals: &[Interval::Hour],
+        max_quote_age: Duration::from_secs(600),
+    }
+}
+
+/// Limits so long that they do not matter; a test shortens the one it is about.
+fn facts() -> StreamFacts {
+    let long = Duration::from_secs(600);
+    StreamFacts {
         limits: Limits {
             markets_per_connection: 100,
             markets_per_subscribe: 100,
@@ -207,9 +261,7 @@ fn descriptor() -> Descriptor {
             connect_gap: Duration::ZERO,
             max_connection_age: None,
             max_frame_bytes: 64 * 1024,
-            candles_per_request: 0,
         },
-        max_quote_age: long,
         market_stall_after: long,
         connection_stall_after: long,
         keep_alive_every: None,
@@ -217,7 +269,6 @@ fn descriptor() -> Descriptor {
             quote_sizes: false,
             trades: true,
             tickers: true,
-            candles: false,
         },
     }
 }
@@ -251,6 +302,7 @@ impl Answer {
 /// What a test decides before it starts.
 pub(crate) struct Script {
     pub(crate) descriptor: Descriptor,
+    pub(crate) facts: StreamFacts,
     pub(crate) config: IngestConfig,
     pub(crate) ask: bool,
     /// `ws`, or `wss` although the server does not speak it.
@@ -267,6 +319,7 @@ pub(crate) fn script(markets: &str) -> Script {
     };
     Script {
         descriptor: descriptor(),
+        facts: facts(),
         config: IngestConfig {
             backoff: fast,
             ..IngestConfig::default()
@@ -294,6 +347,7 @@ impl Script {
         let endpoints = Endpoints {
             stream: format!("{}://{}", self.scheme, listener.local_addr().unwrap()),
             rest: format!("http://{}", http.local_addr().unwrap()),
+            key: None,
         };
         let asked = Arc::default();
         tokio::spawn(serve_http(
@@ -316,13 +370,14 @@ impl Script {
     pub(crate) fn ingest(self, endpoints: Endpoints) -> (IngestHandle, Feed, CancellationToken) {
         let adapter = Box::leak(Box::new(Scripted {
             descriptor: Box::leak(Box::new(self.descriptor)),
+            facts: Box::leak(Box::new(self.facts)),
             ask: self.ask,
         }));
         let catalogue: Catalogue = toml::from_str(parallax::catalogue::EMBEDDED).unwrap();
         let shutdown = CancellationToken::new();
         let (handle, events) = parallax_ingest::start(
             self.config,
-            vec![VenueConfig { adapter, endpoints }],
+            vec![VenueConfig::new(adapter, endpoints)],
             Arc::new(catalogue),
             Arc::new(MachineClock(Instant::now())),
             shutdown.clone(),
@@ -469,10 +524,14 @@ impl Feed {
                     MarketUpdate::Ticker(ticker) => {
                         format!("{symbol} last {}", ticker.last.unwrap())
                     }
+                    MarketUpdate::Spot(price) => format!("{symbol} at {price}"),
                 })
             }
             MarketEvent::Stalled { key, .. } => Some(format!("{} stalled", feed.symbol(key))),
-            MarketEvent::Listed { .. } | MarketEvent::Connection(_) => None,
+            MarketEvent::Listed { .. }
+            | MarketEvent::Connection(_)
+            | MarketEvent::Facts(_)
+            | MarketEvent::Candles(_) => None,
         })
         .await
     }

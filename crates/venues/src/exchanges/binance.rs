@@ -8,7 +8,7 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use parallax::candle::VenueCandle;
+use parallax::candle::Interval;
 use parallax::event::{Quote, TakerSide, Ticker, Trade};
 use parallax::market::Listing;
 use parallax::time::Timestamp;
@@ -16,11 +16,12 @@ use serde::Deserialize;
 use serde_json::json;
 use serde_json::value::RawValue;
 
-use crate::candles::{self, Columns, in_url};
+use crate::candles::{self, Columns, QuoteVolume, in_url};
 use crate::frame::{self, Object, SymbolIndex, Text};
 use crate::spec::{
-    Adapter, CandleQuery, Capabilities, DecodeError, DefaultEndpoints, Descriptor,
-    DiscoveredMarket, Endpoints, Limits, Opening, Request, Session, SessionEvent,
+    Adapter, CandlePage, CandleQuery, Capabilities, DecodeError, DefaultEndpoints, Descriptor,
+    DiscoveredMarket, Endpoints, Kind, Limits, Opening, Request, Session, SessionEvent, Stream,
+    StreamFacts,
 };
 
 /// The streams subscribed for each market.
@@ -35,6 +36,8 @@ const COLUMNS: Columns = Columns {
     low: 3,
     close: 4,
     base_volume: 5,
+    quote_volume: Some(QuoteVolume::Column(7)),
+    trades: Some(8),
 };
 
 /// Binance's own facts; those of the family are made from it.
@@ -47,6 +50,15 @@ pub(crate) const FACTS: Descriptor = Descriptor {
         stream: "wss://stream.binance.com:9443",
         rest: "https://api.binance.com",
     },
+    // Klines weigh 2 of the 6000 a minute that one address has.
+    request_gap: Duration::from_millis(100),
+    candles_per_request: 1_000,
+    candle_intervals: &Interval::ALL,
+    max_quote_age: Duration::from_secs(30),
+};
+
+/// What Binance streams, and the family with it.
+pub(crate) const STREAM_FACTS: StreamFacts = StreamFacts {
     limits: Limits {
         // 1024 streams a connection, three a market, and room to subscribe anew.
         markets_per_connection: 300,
@@ -58,9 +70,7 @@ pub(crate) const FACTS: Descriptor = Descriptor {
         connect_gap: Duration::from_secs(1),
         max_connection_age: Some(Duration::from_secs(24 * 3_600)),
         max_frame_bytes: 256 * 1_024,
-        candles_per_request: 1_000,
     },
-    max_quote_age: Duration::from_secs(30),
     market_stall_after: Duration::from_secs(60),
     connection_stall_after: Duration::from_secs(30),
     // Binance sends WebSocket pings; answering them is enough.
@@ -69,15 +79,16 @@ pub(crate) const FACTS: Descriptor = Descriptor {
         quote_sizes: true,
         trades: true,
         tickers: true,
-        candles: true,
     },
 };
 
 static DESCRIPTOR: Descriptor = FACTS;
+static STREAM: StreamFacts = STREAM_FACTS;
 
 /// Binance.
 pub const ADAPTER: &dyn Adapter = &BinanceFamily {
     descriptor: &DESCRIPTOR,
+    stream: &STREAM,
 };
 
 /// An exchange that speaks Binance's protocol.
@@ -85,11 +96,50 @@ pub const ADAPTER: &dyn Adapter = &BinanceFamily {
 pub(crate) struct BinanceFamily {
     /// Its own facts.
     pub(crate) descriptor: &'static Descriptor,
+    /// What it streams.
+    pub(crate) stream: &'static StreamFacts,
 }
 
 impl Adapter for BinanceFamily {
     fn descriptor(&self) -> &'static Descriptor {
         self.descriptor
+    }
+
+    fn kind(&self) -> Kind<'_> {
+        Kind::Stream(self)
+    }
+
+    fn candles(&self, endpoints: &Endpoints, query: &CandleQuery<'_>) -> Option<Request> {
+        let limit = self.descriptor.candles_per_request;
+        let window = candles::window(query, limit)?;
+        Some(Request::get(format!(
+            "{}/api/v3/klines?symbol={}&interval={}&startTime={}&endTime={}&limit={limit}",
+            endpoints.rest,
+            in_url(&query.listing.symbol),
+            query.interval.as_str(),
+            window.first.unix_ms(),
+            window.last.unix_ms(),
+        )))
+    }
+
+    fn parse_candles(
+        &self,
+        query: &CandleQuery<'_>,
+        body: &[u8],
+    ) -> Result<CandlePage, DecodeError> {
+        let text = frame::document(body)?;
+        if text.trim_ascii_start().starts_with('{') {
+            return Err(frame::parse::<Refused<'_>>(text)?.into());
+        }
+        let candles = COLUMNS.read(query, text, Timestamp::from_unix_ms)?;
+        let limit = self.descriptor.candles_per_request;
+        Ok(candles::page(query, limit, candles))
+    }
+}
+
+impl Stream for BinanceFamily {
+    fn facts(&self) -> &'static StreamFacts {
+        self.stream
     }
 
     fn opening(&self, endpoints: &Endpoints, _markets: &[Listing]) -> Opening {
@@ -104,7 +154,7 @@ impl Adapter for BinanceFamily {
                 .map(|listing| listing.symbol.to_lowercase())
                 .collect(),
             asked: Vec::new(),
-            limits: self.descriptor.limits,
+            limits: self.stream.limits,
         })
     }
 
@@ -143,31 +193,6 @@ impl Adapter for BinanceFamily {
             })
             .collect())
     }
-
-    fn candles(&self, endpoints: &Endpoints, query: &CandleQuery<'_>) -> Option<Request> {
-        let limit = self.descriptor.limits.candles_per_request;
-        let window = candles::window(query, limit)?;
-        Some(Request::get(format!(
-            "{}/api/v3/klines?symbol={}&interval={}&startTime={}&endTime={}&limit={limit}",
-            endpoints.rest,
-            in_url(&query.listing.symbol),
-            query.interval.as_str(),
-            window.first.unix_ms(),
-            window.last.unix_ms(),
-        )))
-    }
-
-    fn parse_candles(
-        &self,
-        query: &CandleQuery<'_>,
-        body: &[u8],
-    ) -> Result<Vec<VenueCandle>, DecodeError> {
-        let text = frame::document(body)?;
-        if text.trim_ascii_start().starts_with('{') {
-            return Err(frame::parse::<Refused<'_>>(text)?.into());
-        }
-        COLUMNS.read(query, text, Timestamp::from_unix_ms)
-    }
 }
 
 /// Binance's words when it refuses a request.
@@ -185,7 +210,7 @@ impl From<Refused<'_>> for DecodeError {
 
 /// What a stream or event carries.
 #[derive(Debug, Clone, Copy)]
-enum Kind {
+enum Payload {
     Quote,
     Trade,
     Ticker,
@@ -193,7 +218,7 @@ enum Kind {
     Other,
 }
 
-impl Kind {
+impl Payload {
     /// By the part of a stream's name after the market (`btcusdt@bookTicker`, `!serverShutdown`).
     fn of_stream(stream: &str) -> Self {
         let suffix = stream.split_once('@').map(|(_, suffix)| suffix);
@@ -307,22 +332,22 @@ impl Session for BinanceSession {
     fn decode(&mut self, frame: &[u8], events: &mut Vec<SessionEvent>) -> Result<(), DecodeError> {
         let text = frame::text(frame, self.limits.max_frame_bytes)?;
         if let Some(stream) = frame::leading(text, COMBINED) {
-            return self.payload::<true>(Kind::of_stream(stream), text, events);
+            return self.payload::<true>(Payload::of_stream(stream), text, events);
         }
         let head: Head<'_> = frame::parse(text)?;
         if let Some(stream) = head.stream {
             let data = head.data.ok_or(DecodeError::Unexpected("no data"))?;
-            return self.payload::<false>(Kind::of_stream(&stream), data.get(), events);
+            return self.payload::<false>(Payload::of_stream(&stream), data.get(), events);
         }
         if let Some(event) = head.e {
-            return self.payload::<false>(Kind::of_event(&event), text, events);
+            return self.payload::<false>(Payload::of_event(&event), text, events);
         }
         // Both spellings of a refusal are in use: with and without the object `error`.
         let words = head.error.map(|error| error.msg).or(head.msg);
         if let Some(words) = words {
             self.reject(head.id, &words, events);
         } else if head.bid_size.is_some() {
-            return self.payload::<false>(Kind::Quote, text, events);
+            return self.payload::<false>(Payload::Quote, text, events);
         }
         Ok(())
     }
@@ -332,7 +357,7 @@ impl BinanceSession {
     /// Reads the payload in one pass: the whole combined frame when `WRAPPED`, else the event itself.
     fn payload<const WRAPPED: bool>(
         &self,
-        kind: Kind,
+        kind: Payload,
         text: &str,
         events: &mut Vec<SessionEvent>,
     ) -> Result<(), DecodeError> {
@@ -346,15 +371,15 @@ impl BinanceSession {
             }
         }
         match kind {
-            Kind::Quote => self.quote(&read::<WRAPPED, _>(text)?, events),
-            Kind::Trade => self.trade(&read::<WRAPPED, _>(text)?, events),
-            Kind::Ticker => self.ticker(&read::<WRAPPED, _>(text)?, events),
-            Kind::Shutdown => {
+            Payload::Quote => self.quote(&read::<WRAPPED, _>(text)?, events),
+            Payload::Trade => self.trade(&read::<WRAPPED, _>(text)?, events),
+            Payload::Ticker => self.ticker(&read::<WRAPPED, _>(text)?, events),
+            Payload::Shutdown => {
                 frame::skip(text)?;
                 events.push(SessionEvent::Disconnecting);
                 Ok(())
             }
-            Kind::Other => frame::skip(text),
+            Payload::Other => frame::skip(text),
         }
     }
 

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::binance::{BinanceFamily, FACTS};
-use crate::spec::{Adapter, DefaultEndpoints, Descriptor};
+use super::binance::{BinanceFamily, FACTS, STREAM_FACTS};
+use crate::spec::{Adapter, DefaultEndpoints, Descriptor, StreamFacts};
 
 static DESCRIPTOR: Descriptor = Descriptor {
     id: "binance_us",
@@ -16,12 +16,17 @@ static DESCRIPTOR: Descriptor = Descriptor {
     },
     // A quote is sent when it changes, which in a quiet market takes a while.
     max_quote_age: Duration::from_secs(60),
+    ..FACTS
+};
+
+static STREAM: StreamFacts = StreamFacts {
     market_stall_after: Duration::from_secs(300),
     connection_stall_after: Duration::from_secs(60),
-    ..FACTS
+    ..STREAM_FACTS
 };
 
 /// Binance US.
 pub const ADAPTER: &dyn Adapter = &BinanceFamily {
     descriptor: &DESCRIPTOR,
+    stream: &STREAM,
 };

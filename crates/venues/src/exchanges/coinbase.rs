@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-use parallax::candle::VenueCandle;
+use parallax::candle::Interval;
 use parallax::event::{Quote, Ticker, Trade};
 use parallax::market::Listing;
 use parallax::time::Timestamp;
@@ -19,8 +19,9 @@ use serde_json::value::RawValue;
 use crate::candles::{self, Columns, in_url};
 use crate::frame::{self, Side, SymbolIndex, Text};
 use crate::spec::{
-    Adapter, CandleQuery, Capabilities, DecodeError, DefaultEndpoints, Descriptor,
-    DiscoveredMarket, Endpoints, Limits, Opening, Request, Session, SessionEvent,
+    Adapter, CandlePage, CandleQuery, Capabilities, DecodeError, DefaultEndpoints, Descriptor,
+    DiscoveredMarket, Endpoints, Kind, Limits, Opening, Request, Session, SessionEvent, Stream,
+    StreamFacts,
 };
 
 /// How a frame usually begins.
@@ -33,6 +34,8 @@ const COLUMNS: Columns = Columns {
     open: 3,
     close: 4,
     base_volume: 5,
+    quote_volume: None,
+    trades: None,
 };
 
 static DESCRIPTOR: Descriptor = Descriptor {
@@ -44,6 +47,15 @@ static DESCRIPTOR: Descriptor = Descriptor {
         stream: "wss://ws-feed.exchange.coinbase.com",
         rest: "https://api.exchange.coinbase.com",
     },
+    // 8 requests a second from one address.
+    request_gap: Duration::from_millis(150),
+    candles_per_request: 300,
+    candle_intervals: &Interval::ALL,
+    // A quote comes with a trade, so a quiet market's is older than elsewhere.
+    max_quote_age: Duration::from_secs(60),
+};
+
+static STREAM: StreamFacts = StreamFacts {
     limits: Limits {
         // Not documented; a connection whose messages are read too slowly is cut.
         markets_per_connection: 100,
@@ -54,10 +66,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
         connect_gap: Duration::from_millis(125),
         max_connection_age: None,
         max_frame_bytes: 1_024 * 1_024,
-        candles_per_request: 300,
     },
-    // A quote comes with a trade, so a quiet market's is older than elsewhere.
-    max_quote_age: Duration::from_secs(60),
     market_stall_after: Duration::from_secs(300),
     connection_stall_after: Duration::from_secs(60),
     // The heartbeat channel is subscribed instead.
@@ -66,7 +75,6 @@ static DESCRIPTOR: Descriptor = Descriptor {
         quote_sizes: true,
         trades: true,
         tickers: true,
-        candles: true,
     },
 };
 
@@ -79,6 +87,42 @@ struct Coinbase;
 impl Adapter for Coinbase {
     fn descriptor(&self) -> &'static Descriptor {
         &DESCRIPTOR
+    }
+
+    fn kind(&self) -> Kind<'_> {
+        Kind::Stream(self)
+    }
+
+    fn candles(&self, endpoints: &Endpoints, query: &CandleQuery<'_>) -> Option<Request> {
+        // Both ends are inclusive, and a range of more candles than the limit is refused.
+        let window = candles::window(query, DESCRIPTOR.candles_per_request)?;
+        Some(Request::get(format!(
+            "{}/products/{}/candles?granularity={}&start={}&end={}",
+            endpoints.rest,
+            in_url(&query.listing.symbol),
+            query.interval.duration().as_secs(),
+            window.first,
+            window.last,
+        )))
+    }
+
+    fn parse_candles(
+        &self,
+        query: &CandleQuery<'_>,
+        body: &[u8],
+    ) -> Result<CandlePage, DecodeError> {
+        let candles = COLUMNS.read(query, answer(body)?, Timestamp::from_unix_s)?;
+        Ok(candles::page(
+            query,
+            DESCRIPTOR.candles_per_request,
+            candles,
+        ))
+    }
+}
+
+impl Stream for Coinbase {
+    fn facts(&self) -> &'static StreamFacts {
+        &STREAM
     }
 
     fn opening(&self, endpoints: &Endpoints, _markets: &[Listing]) -> Opening {
@@ -120,27 +164,6 @@ impl Adapter for Coinbase {
                 quote_code: product.quote_currency,
             })
             .collect())
-    }
-
-    fn candles(&self, endpoints: &Endpoints, query: &CandleQuery<'_>) -> Option<Request> {
-        // Both ends are inclusive, and a range of more candles than the limit is refused.
-        let window = candles::window(query, DESCRIPTOR.limits.candles_per_request)?;
-        Some(Request::get(format!(
-            "{}/products/{}/candles?granularity={}&start={}&end={}",
-            endpoints.rest,
-            in_url(&query.listing.symbol),
-            query.interval.duration().as_secs(),
-            window.first,
-            window.last,
-        )))
-    }
-
-    fn parse_candles(
-        &self,
-        query: &CandleQuery<'_>,
-        body: &[u8],
-    ) -> Result<Vec<VenueCandle>, DecodeError> {
-        COLUMNS.read(query, answer(body)?, Timestamp::from_unix_s)
     }
 }
 
@@ -227,7 +250,7 @@ impl Session for CoinbaseSession {
     }
 
     fn decode(&mut self, frame: &[u8], events: &mut Vec<SessionEvent>) -> Result<(), DecodeError> {
-        let text = frame::text(frame, DESCRIPTOR.limits.max_frame_bytes)?;
+        let text = frame::text(frame, STREAM.limits.max_frame_bytes)?;
         if let Some(kind) = frame::leading(text, TAG) {
             return self.message(kind, text, events);
         }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parallax::amount::Price;
-use parallax::candle::{Interval, VenueCandle};
+use parallax::candle::Interval;
 use parallax::event::{Quote, Ticker, Trade};
 use parallax::market::Listing;
 use parallax::time::Timestamp;
@@ -18,11 +18,12 @@ use serde::Deserialize;
 use serde_json::json;
 use serde_json::value::RawValue;
 
-use crate::candles::{self, Columns, in_url};
+use crate::candles::{self, Columns, QuoteVolume, in_url};
 use crate::frame::{self, Number, Object, Side, SymbolIndex, Text};
 use crate::spec::{
-    Adapter, CandleQuery, Capabilities, DecodeError, DefaultEndpoints, Descriptor,
-    DiscoveredMarket, Endpoints, Limits, Opening, Request, Session, SessionEvent,
+    Adapter, CandlePage, CandleQuery, Capabilities, DecodeError, DefaultEndpoints, Descriptor,
+    DiscoveredMarket, Endpoints, Kind, Limits, Opening, Request, Session, SessionEvent, Stream,
+    StreamFacts,
 };
 
 /// How a frame of data begins.
@@ -38,6 +39,8 @@ const COLUMNS: Columns = Columns {
     low: 3,
     close: 4,
     base_volume: 6,
+    quote_volume: Some(QuoteVolume::MeanPrice(5)),
+    trades: Some(7),
 };
 
 static DESCRIPTOR: Descriptor = Descriptor {
@@ -49,6 +52,14 @@ static DESCRIPTOR: Descriptor = Descriptor {
         stream: "wss://ws.kraken.com",
         rest: "https://api.kraken.com",
     },
+    // About one public request a second.
+    request_gap: Duration::from_millis(1_100),
+    candles_per_request: 720,
+    candle_intervals: &Interval::ALL,
+    max_quote_age: Duration::from_secs(60),
+};
+
+static STREAM: StreamFacts = StreamFacts {
     limits: Limits {
         // Not documented; few connections, because opening them is what is limited.
         markets_per_connection: 250,
@@ -58,9 +69,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
         connect_gap: Duration::from_secs(4),
         max_connection_age: None,
         max_frame_bytes: 1_024 * 1_024,
-        candles_per_request: 720,
     },
-    max_quote_age: Duration::from_secs(60),
     market_stall_after: Duration::from_secs(300),
     connection_stall_after: Duration::from_secs(60),
     // A connection idle for about a minute is cut.
@@ -69,7 +78,6 @@ static DESCRIPTOR: Descriptor = Descriptor {
         quote_sizes: true,
         trades: true,
         tickers: true,
-        candles: true,
     },
 };
 
@@ -82,6 +90,59 @@ struct Kraken;
 impl Adapter for Kraken {
     fn descriptor(&self) -> &'static Descriptor {
         &DESCRIPTOR
+    }
+
+    fn kind(&self) -> Kind<'_> {
+        Kind::Stream(self)
+    }
+
+    fn candles(&self, endpoints: &Endpoints, query: &CandleQuery<'_>) -> Option<Request> {
+        let window = candles::window(query, DESCRIPTOR.candles_per_request)?;
+        let minutes = match query.interval {
+            Interval::Minute => 1,
+            Interval::Hour => 60,
+            Interval::Day => 1_440,
+        };
+        // Kraken gives the candles after `since`; there is no end, and nothing older than the last
+        // 720 can be had.
+        Some(Request::get(format!(
+            "{}/0/public/OHLC?pair={}{}&interval={minutes}&since={}",
+            endpoints.rest,
+            in_url(in_rest(query.listing.base_code.as_str())),
+            in_url(in_rest(query.listing.quote_code.as_str())),
+            window.first.minus(Duration::from_secs(1)).unix_ms() / 1_000,
+        )))
+    }
+
+    fn parse_candles(
+        &self,
+        query: &CandleQuery<'_>,
+        body: &[u8],
+    ) -> Result<CandlePage, DecodeError> {
+        let mut answer: BTreeMap<Text<'_>, &RawValue> = result(body)?;
+        // The open time of the last finished candle. What else is there is the pair, by one of its
+        // names.
+        let last = answer
+            .remove("last")
+            .ok_or(DecodeError::Unexpected("candles without `last`"))?;
+        let last_s: i64 = frame::parse(last.get())?;
+        let rows = answer
+            .pop_first()
+            .ok_or(DecodeError::Unexpected("no candles"))?
+            .1;
+        let mut candles = COLUMNS.read(query, rows.get(), Timestamp::from_unix_s)?;
+        candles.retain(|candle| candle.open_time.unix_ms() / 1_000 <= last_s);
+        // One answer holds all that Kraken has: what lies before it is not to be had by paging.
+        Ok(CandlePage {
+            candles,
+            settled_until: query.until,
+        })
+    }
+}
+
+impl Stream for Kraken {
+    fn facts(&self) -> &'static StreamFacts {
+        &STREAM
     }
 
     fn opening(&self, endpoints: &Endpoints, _markets: &[Listing]) -> Opening {
@@ -129,45 +190,6 @@ impl Adapter for Kraken {
             })
             .collect())
     }
-
-    fn candles(&self, endpoints: &Endpoints, query: &CandleQuery<'_>) -> Option<Request> {
-        let window = candles::window(query, DESCRIPTOR.limits.candles_per_request)?;
-        let minutes = match query.interval {
-            Interval::Minute => 1,
-            Interval::Hour => 60,
-            Interval::Day => 1_440,
-        };
-        // Kraken gives the candles after `since`; there is no end, and nothing older than the last
-        // 720 can be had.
-        Some(Request::get(format!(
-            "{}/0/public/OHLC?pair={}{}&interval={minutes}&since={}",
-            endpoints.rest,
-            in_url(in_rest(query.listing.base_code.as_str())),
-            in_url(in_rest(query.listing.quote_code.as_str())),
-            window.first.minus(Duration::from_secs(1)).unix_ms() / 1_000,
-        )))
-    }
-
-    fn parse_candles(
-        &self,
-        query: &CandleQuery<'_>,
-        body: &[u8],
-    ) -> Result<Vec<VenueCandle>, DecodeError> {
-        let mut answer: BTreeMap<Text<'_>, &RawValue> = result(body)?;
-        // The open time of the last finished candle. What else is there is the pair, by one of its
-        // names.
-        let last = answer
-            .remove("last")
-            .ok_or(DecodeError::Unexpected("candles without `last`"))?;
-        let last_s: i64 = frame::parse(last.get())?;
-        let rows = answer
-            .pop_first()
-            .ok_or(DecodeError::Unexpected("no candles"))?
-            .1;
-        let mut candles = COLUMNS.read(query, rows.get(), Timestamp::from_unix_s)?;
-        candles.retain(|candle| candle.open_time.unix_ms() / 1_000 <= last_s);
-        Ok(candles)
-    }
 }
 
 /// The `result` of a REST answer, which always comes with a list of errors.
@@ -181,9 +203,24 @@ fn result<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, DecodeError> {
     }
     let answer: Answer<'a> = frame::parse(frame::document(body)?)?;
     match (answer.error.first(), answer.result) {
-        (Some(error), _) => Err(DecodeError::Refused(frame::reason(error))),
+        (Some(error), _) => Err(refusal(error)),
         (None, Some(result)) => frame::parse(result.get()),
         (None, None) => Err(DecodeError::Unexpected("neither result nor error")),
+    }
+}
+
+/// Kraken's words, `EService:Unavailable` for example. What begins so passes; the rest are mistakes.
+fn refusal(error: &str) -> DecodeError {
+    let words = frame::reason(error);
+    if error.starts_with("EAPI:Rate limit") || error.starts_with("EGeneral:Too many requests") {
+        DecodeError::TooMany(words)
+    } else if error.starts_with("EService:") || error.starts_with("EGeneral:Temporary lockout") {
+        DecodeError::Unavailable {
+            words,
+            lasting: false,
+        }
+    } else {
+        DecodeError::Refused(words)
     }
 }
 
@@ -274,7 +311,7 @@ impl Session for KrakenSession {
     }
 
     fn decode(&mut self, frame: &[u8], events: &mut Vec<SessionEvent>) -> Result<(), DecodeError> {
-        let text = frame::text(frame, DESCRIPTOR.limits.max_frame_bytes)?;
+        let text = frame::text(frame, STREAM.limits.max_frame_bytes)?;
         let before = events.len();
         let decoded = match frame::leading(text, TAG) {
             Some(channel) => self.data(channel, text, events),

@@ -29,11 +29,11 @@ fn feed(fixture: &Fixture, bytes: &[u8]) {
             assert!(reason.chars().count() <= 200);
         }
     }
-    let _ = fixture.adapter.parse_discovery(bytes);
+    let _ = fixture.stream.parse_discovery(bytes);
     let _ = fixture
         .adapter
         .parse_candles(&any_time(&fixture.markets[0]), bytes);
-    let _ = fixture.adapter.stream_url(bytes);
+    let _ = fixture.stream.stream_url(bytes);
 }
 
 /// A change of one spot: the byte there is replaced, doubled, removed, or the rest is cut off.

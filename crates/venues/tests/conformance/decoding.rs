@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use parallax_venues::ALL;
-use parallax_venues::spec::SessionEvent;
+use parallax_venues::spec::{Descriptor, Kind, SessionEvent, Stream};
 
 use crate::{fixture, json};
 
@@ -25,35 +25,49 @@ fn v01_every_exchange_has_a_folder_of_fixtures_and_the_other_way_round() {
 fn v02_the_descriptor_holds_together() {
     for adapter in ALL {
         let facts = adapter.descriptor();
-        let (id, limits) = (facts.id, facts.limits);
+        let id = facts.id;
         assert!(!facts.name.is_empty(), "{id}");
         for url in [facts.website, facts.docs_url, facts.endpoints.rest] {
             assert!(url.starts_with("https://"), "{id}: {url}");
         }
-        assert!(facts.endpoints.stream.starts_with("wss://"), "{id}");
-        assert!(!facts.endpoints.stream.ends_with('/'), "{id}");
         assert!(!facts.endpoints.rest.ends_with('/'), "{id}");
-        assert!(limits.markets_per_subscribe > 0, "{id}");
-        assert!(
-            limits.markets_per_connection >= limits.markets_per_subscribe,
-            "{id}: a batch larger than a connection"
-        );
-        assert!(limits.max_frame_bytes >= 1_024, "{id}");
         assert_eq!(
-            facts.capabilities.candles,
-            limits.candles_per_request > 0,
-            "{id}: candles are declared and their number is 0, or the other way round"
+            facts.candles_per_request > 0,
+            !facts.candle_intervals.is_empty(),
+            "{id}: candles have lengths and their number is 0, or the other way round"
         );
         assert!(!facts.max_quote_age.is_zero(), "{id}");
-        assert!(facts.market_stall_after >= facts.max_quote_age, "{id}");
-        assert!(!facts.connection_stall_after.is_zero(), "{id}");
-        let keep_alive = fixture::open(*adapter, &[]).keep_alive();
-        assert_eq!(
-            keep_alive.is_some(),
-            facts.keep_alive_every.is_some(),
-            "{id}"
-        );
+        assert!(!facts.request_gap.is_zero(), "{id}");
+        match adapter.kind() {
+            Kind::Stream(stream) => check_stream(facts, stream),
+            Kind::Poll(poll) => {
+                assert_eq!(facts.endpoints.stream, "", "{id}");
+                assert!(!poll.facts().timeout.is_zero(), "{id}");
+                assert!(poll.facts().max_answer_bytes >= 64 * 1_024, "{id}");
+            }
+        }
     }
+}
+
+fn check_stream(facts: &Descriptor, stream: &'static dyn Stream) {
+    let (id, streaming) = (facts.id, stream.facts());
+    let limits = streaming.limits;
+    assert!(facts.endpoints.stream.starts_with("wss://"), "{id}");
+    assert!(!facts.endpoints.stream.ends_with('/'), "{id}");
+    assert!(limits.markets_per_subscribe > 0, "{id}");
+    assert!(
+        limits.markets_per_connection >= limits.markets_per_subscribe,
+        "{id}: a batch larger than a connection"
+    );
+    assert!(limits.max_frame_bytes >= 1_024, "{id}");
+    assert!(streaming.market_stall_after >= facts.max_quote_age, "{id}");
+    assert!(!streaming.connection_stall_after.is_zero(), "{id}");
+    let keep_alive = fixture::open(stream, &[]).keep_alive();
+    assert_eq!(
+        keep_alive.is_some(),
+        streaming.keep_alive_every.is_some(),
+        "{id}"
+    );
 }
 
 #[test]
@@ -85,7 +99,7 @@ fn v04_every_capability_declared_is_proven_by_a_frame_and_nothing_else_is_delive
                 _ => {}
             }
         }
-        let declared = fixture.adapter.descriptor().capabilities;
+        let declared = fixture.stream.facts().capabilities;
         assert!(quotes > 0, "{}: no fixture frame is a quote", fixture.venue);
         for (capability, declared, frames) in [
             ("quote_sizes", declared.quote_sizes, sizes),
@@ -155,7 +169,7 @@ pub(crate) fn market(event: &SessionEvent) -> Option<u32> {
 #[test]
 fn v08_markets_that_were_not_asked_for_are_ignored() {
     for fixture in fixture::all() {
-        let mut session = fixture::open(fixture.adapter, &[]);
+        let mut session = fixture::open(fixture.stream, &[]);
         for frame in &fixture.frames {
             for event in fixture.decode(&mut *session, frame) {
                 assert_eq!(market(&event), None, "{}: {frame}", fixture.venue);
@@ -170,7 +184,7 @@ fn v09_a_market_is_known_by_its_position_in_the_sessions_slice() {
         let count = u32::try_from(fixture.markets.len()).unwrap();
         let mut backwards = fixture.markets.clone();
         backwards.reverse();
-        let mut session = fixture::open(fixture.adapter, &backwards);
+        let mut session = fixture::open(fixture.stream, &backwards);
         for (frame, events) in fixture.replay() {
             let there: BTreeSet<_> = events.iter().map(market).collect();
             let here = fixture.decode(&mut *session, frame);

@@ -10,7 +10,7 @@ use parallax::time::Timestamp;
 use parallax::token::Symbol;
 use parallax::venue::VenueId;
 use parallax_venues::ALL;
-use parallax_venues::spec::{Adapter, CandleQuery, Session, SessionEvent};
+use parallax_venues::spec::{Adapter, CandleQuery, Kind, Session, SessionEvent, Stream};
 use serde::Deserialize;
 
 /// `venue.toml`.
@@ -70,6 +70,8 @@ pub(crate) struct Recording {
 pub(crate) struct Fixture {
     /// The exchange.
     pub(crate) adapter: &'static dyn Adapter,
+    /// The part of it that streams.
+    pub(crate) stream: &'static dyn Stream,
     /// Its id.
     pub(crate) venue: &'static str,
     /// `fixtures/<venue>`.
@@ -83,9 +85,12 @@ pub(crate) struct Fixture {
     candles: Option<CandleFacts>,
 }
 
-/// The fixtures of every exchange there is.
+/// The fixtures of every exchange there is. Venues that are polled have theirs in `polling`.
 pub(crate) fn all() -> impl Iterator<Item = Fixture> {
-    ALL.iter().map(|adapter| Fixture::of(*adapter))
+    ALL.iter().filter_map(|adapter| match adapter.kind() {
+        Kind::Stream(stream) => Some(Fixture::of(*adapter, stream)),
+        Kind::Poll(_) => None,
+    })
 }
 
 /// The folder that holds the venues' folders.
@@ -113,7 +118,7 @@ pub(crate) fn listing(venue: &str, symbol: &str, base: &Symbol, quote: &Symbol) 
 }
 
 impl Fixture {
-    fn of(adapter: &'static dyn Adapter) -> Self {
+    fn of(adapter: &'static dyn Adapter, stream: &'static dyn Stream) -> Self {
         let venue = adapter.descriptor().id;
         let folder = root().join(venue);
         let path = folder.join("venue.toml");
@@ -133,6 +138,7 @@ impl Fixture {
         );
         Self {
             adapter,
+            stream,
             venue,
             folder,
             markets,
@@ -170,7 +176,7 @@ impl Fixture {
 
     /// A session with all the fixture's markets subscribed.
     pub(crate) fn open(&self) -> Box<dyn Session> {
-        open(self.adapter, &self.markets)
+        open(self.stream, &self.markets)
     }
 
     /// Every frame of the fixture with what it meant, decoded in order by one session.
@@ -214,9 +220,9 @@ impl Fixture {
 }
 
 /// A session with all these markets subscribed, within the exchange's limits.
-pub(crate) fn open(adapter: &dyn Adapter, markets: &[Listing]) -> Box<dyn Session> {
-    let mut session = adapter.open(markets);
-    let batch = adapter.descriptor().limits.markets_per_subscribe;
+pub(crate) fn open(stream: &dyn Stream, markets: &[Listing]) -> Box<dyn Session> {
+    let mut session = stream.open(markets);
+    let batch = stream.facts().limits.markets_per_subscribe;
     for start in (0..markets.len()).step_by(batch) {
         session.subscribe(start..markets.len().min(start + batch));
     }

@@ -56,7 +56,7 @@ fn v16_every_truncation_of_a_frame_is_refused_and_does_the_session_no_harm() {
 #[test]
 fn v17_a_frame_over_the_limit_is_refused_and_one_at_the_limit_is_not() {
     for fixture in fixture::all() {
-        let limit = fixture.adapter.descriptor().limits.max_frame_bytes;
+        let limit = fixture.stream.facts().limits.max_frame_bytes;
         fixture.each_telling(|frame, expected, session| {
             if !frame.starts_with(['{', '[']) {
                 return;

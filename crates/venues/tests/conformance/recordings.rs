@@ -88,7 +88,7 @@ fn check_frames(fixture: &Fixture, recording: &Recording, messages: &[String]) {
         .iter()
         .map(|symbol| fixture::listing(venue, symbol, &code, &code))
         .collect();
-    let mut session = fixture::open(fixture.adapter, &markets);
+    let mut session = fixture::open(fixture.stream, &markets);
     let mut found = Found::default();
     for message in messages {
         found.frames += 1;
@@ -143,7 +143,7 @@ fn check_frames(fixture: &Fixture, recording: &Recording, messages: &[String]) {
 
 fn check_discovery(fixture: &Fixture, recording: &Recording, messages: &[String], expected: usize) {
     for message in messages {
-        let found = fixture.adapter.parse_discovery(message.as_bytes()).unwrap();
+        let found = fixture.stream.parse_discovery(message.as_bytes()).unwrap();
         eprintln!(
             "{}: {}: {} markets",
             fixture.venue,
@@ -177,7 +177,8 @@ fn check_recorded_candles(
         let candles = fixture
             .adapter
             .parse_candles(&query, message.as_bytes())
-            .unwrap();
+            .unwrap()
+            .candles;
         check_candles(fixture.venue, &query, &candles);
         found += candles.len();
     }

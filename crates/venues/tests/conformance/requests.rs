@@ -26,6 +26,7 @@ fn configured() -> Endpoints {
     Endpoints {
         stream: "ws://127.0.0.1:9/stream-base".to_owned(),
         rest: "http://127.0.0.1:9/rest-base".to_owned(),
+        key: None,
     }
 }
 
@@ -38,7 +39,7 @@ fn show(request: &Request) -> String {
 fn v10_a_connection_opens_at_the_configured_endpoint() {
     for fixture in fixture::all() {
         let endpoints = configured();
-        match fixture.adapter.opening(&endpoints, &fixture.markets) {
+        match fixture.stream.opening(&endpoints, &fixture.markets) {
             Opening::Connect(url) => {
                 assert!(
                     url.starts_with(&endpoints.stream),
@@ -46,7 +47,7 @@ fn v10_a_connection_opens_at_the_configured_endpoint() {
                     fixture.venue
                 );
                 assert!(
-                    fixture.adapter.stream_url(b"{}").is_err(),
+                    fixture.stream.stream_url(b"{}").is_err(),
                     "{}: never asks, and yet has an answer",
                     fixture.venue
                 );
@@ -60,17 +61,13 @@ fn v10_a_connection_opens_at_the_configured_endpoint() {
                 let answer = fixture.file("opening.json").unwrap_or_else(|| {
                     panic!("{}: opening.json, the answer to `Ask`", fixture.venue)
                 });
-                let url = fixture.adapter.stream_url(&answer).unwrap();
+                let url = fixture.stream.stream_url(&answer).unwrap();
                 assert!(
                     url.starts_with("ws://") || url.starts_with("wss://"),
                     "{}: {url}",
                     fixture.venue
                 );
-                assert!(
-                    fixture.adapter.stream_url(b"").is_err(),
-                    "{}",
-                    fixture.venue
-                );
+                assert!(fixture.stream.stream_url(b"").is_err(), "{}", fixture.venue);
             }
         }
     }
@@ -96,11 +93,11 @@ fn many(fixture: &Fixture, count: usize) -> Vec<Listing> {
 #[test]
 fn v11_subscriptions_name_the_markets_asked_for_and_stay_within_the_limits() {
     for fixture in fixture::all() {
-        let limits = fixture.adapter.descriptor().limits;
+        let limits = fixture.stream.facts().limits;
         let markets = many(&fixture, limits.markets_per_connection.min(1_000));
         // Some exchanges subscribe by the URL; then nothing more needs to be said.
-        let opening = format!("{:?}", fixture.adapter.opening(&configured(), &markets));
-        let mut session = fixture.adapter.open(&markets);
+        let opening = format!("{:?}", fixture.stream.opening(&configured(), &markets));
+        let mut session = fixture.stream.open(&markets);
         let sizes = (1..=limits.markets_per_subscribe).chain([1, limits.markets_per_subscribe]);
         let mut start = 0;
         for size in sizes.cycle() {
@@ -142,7 +139,7 @@ fn v11_subscriptions_name_the_markets_asked_for_and_stay_within_the_limits() {
             .div_ceil(limits.markets_per_subscribe);
         let messages = session.subscribe(0..limits.markets_per_subscribe.min(markets.len()));
         let needed = u32::try_from(batches * messages.len()).unwrap() * limits.message_gap;
-        let silent = fixture.adapter.descriptor().connection_stall_after;
+        let silent = fixture.stream.facts().connection_stall_after;
         assert!(
             needed < silent,
             "{}: subscribing takes {needed:?}",
@@ -155,16 +152,14 @@ fn v11_subscriptions_name_the_markets_asked_for_and_stay_within_the_limits() {
 fn v12_what_is_sent_matches_its_snapshot() {
     for fixture in fixture::all() {
         let endpoints = configured();
-        let mut session = fixture.adapter.open(&fixture.markets);
-        let mut lines = vec![
-            match fixture.adapter.opening(&endpoints, &fixture.markets) {
-                Opening::Connect(url) => format!("connect {url}"),
-                Opening::Ask(request) => format!("ask {}", show(&request)),
-            },
-        ];
+        let mut session = fixture.stream.open(&fixture.markets);
+        let mut lines = vec![match fixture.stream.opening(&endpoints, &fixture.markets) {
+            Opening::Connect(url) => format!("connect {url}"),
+            Opening::Ask(request) => format!("ask {}", show(&request)),
+        }];
         lines.extend(session.subscribe(0..fixture.markets.len()));
         lines.extend(session.keep_alive());
-        lines.push(show(&fixture.adapter.discovery(&endpoints)));
+        lines.push(show(&fixture.stream.discovery(&endpoints)));
         if let Some(query) = fixture.candle_query() {
             for interval in [Interval::Minute, Interval::Hour, Interval::Day] {
                 let query = CandleQuery {
@@ -189,7 +184,7 @@ fn v13_discovery_finds_the_markets_open_for_trading() {
         let body = fixture
             .file("discovery.json")
             .unwrap_or_else(|| panic!("{}: discovery.json", fixture.venue));
-        let found = fixture.adapter.parse_discovery(&body).unwrap();
+        let found = fixture.stream.parse_discovery(&body).unwrap();
         assert!(!found.is_empty(), "{}", fixture.venue);
         let lines: Vec<_> = found
             .iter()
@@ -217,7 +212,7 @@ fn v13_discovery_finds_the_markets_open_for_trading() {
         }
         for bad in bad_answers(&body) {
             assert!(
-                fixture.adapter.parse_discovery(&bad).is_err(),
+                fixture.stream.parse_discovery(&bad).is_err(),
                 "{}",
                 fixture.venue
             );
@@ -228,14 +223,18 @@ fn v13_discovery_finds_the_markets_open_for_trading() {
 #[test]
 fn v14_candles_are_finished_ones_of_the_query_oldest_first() {
     for fixture in fixture::all() {
-        let declared = fixture.adapter.descriptor().capabilities.candles;
+        let declared = fixture.adapter.descriptor().candles_per_request > 0;
         let (Some(query), Some(body)) = (fixture.candle_query(), fixture.file("candles.json"))
         else {
             assert!(!declared, "{}: [candles] and candles.json", fixture.venue);
             continue;
         };
         assert!(declared, "{}: candles are not declared", fixture.venue);
-        let candles = fixture.adapter.parse_candles(&query, &body).unwrap();
+        let candles = fixture
+            .adapter
+            .parse_candles(&query, &body)
+            .unwrap()
+            .candles;
         assert!(!candles.is_empty(), "{}", fixture.venue);
         check_candles(fixture.venue, &query, &candles);
         let lines: Vec<_> = candles.iter().map(|candle| format!("{candle:?}")).collect();
@@ -247,13 +246,21 @@ fn v14_candles_are_finished_ones_of_the_query_oldest_first() {
             until: last,
             ..query
         };
-        let fewer = fixture.adapter.parse_candles(&shorter, &body).unwrap();
+        let fewer = fixture
+            .adapter
+            .parse_candles(&shorter, &body)
+            .unwrap()
+            .candles;
         assert_eq!(fewer, candles[..candles.len() - 1], "{}", fixture.venue);
         let later = CandleQuery {
             from: last,
             ..query
         };
-        let one = fixture.adapter.parse_candles(&later, &body).unwrap();
+        let one = fixture
+            .adapter
+            .parse_candles(&later, &body)
+            .unwrap()
+            .candles;
         assert_eq!(one, candles[candles.len() - 1..], "{}", fixture.venue);
 
         for bad in bad_answers(&body) {
