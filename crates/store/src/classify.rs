@@ -27,7 +27,7 @@ pub(crate) fn classify(doing: &'static str, names: Reference, source: sqlx::Erro
             Verdict::UnknownReference(kind) => StoreError::UnknownReference {
                 doing,
                 kind: kind.unwrap_or(names),
-                source,
+                source: Some(source),
             },
             Verdict::ContractTaken => StoreError::ContractTaken { source },
             Verdict::Constraint(rule) => StoreError::Constraint {
@@ -39,6 +39,19 @@ pub(crate) fn classify(doing: &'static str, names: Reference, source: sqlx::Erro
         },
         _ => StoreError::Failed { doing, source },
     }
+}
+
+/// Whether PostgreSQL found no partition for a row.
+pub(crate) fn is_missing_partition(error: &StoreError) -> bool {
+    // A check violation that is no constraint's; no other error looks like that.
+    matches!(error, StoreError::Busy { source: sqlx::Error::Database(error), .. }
+        if error.code().as_deref() == Some(CHECK_VIOLATION))
+}
+
+/// Whether a row is there already.
+pub(crate) fn is_duplicate(error: &StoreError) -> bool {
+    matches!(error, StoreError::Constraint { source: sqlx::Error::Database(error), .. }
+        if error.kind() == ErrorKind::UniqueViolation)
 }
 
 /// What an error during the migration means: an absent or busy server is no fault of the schema.
@@ -86,6 +99,8 @@ fn verdict(error: &dyn DatabaseError) -> Verdict {
     }
 }
 
+const CHECK_VIOLATION: &str = "23514";
+
 /// <https://www.postgresql.org/docs/current/errcodes-appendix.html>
 fn postgres(error: &dyn DatabaseError, code: &str) -> Verdict {
     match code {
@@ -105,16 +120,22 @@ fn postgres(error: &dyn DatabaseError, code: &str) -> Verdict {
             let rule = error.constraint().unwrap_or_default();
             match error.kind() {
                 ErrorKind::ForeignKeyViolation => Verdict::UnknownReference(match rule {
-                    "listing_venue_known" => Some(Reference::Venue),
+                    "listing_venue_known"
+                    | "token_fact_venue_known"
+                    | "query_usage_venue_known" => Some(Reference::Venue),
                     "quote_listing_known" => Some(Reference::Listing),
                     _ => Some(Reference::Token),
                 }),
                 ErrorKind::UniqueViolation if rule == "contract_of_one_token" => {
                     Verdict::ContractTaken
                 }
+                // No partition for a row: another process has just dropped it.
+                ErrorKind::CheckViolation if rule.is_empty() => Verdict::Busy,
                 ErrorKind::UniqueViolation
                 | ErrorKind::CheckViolation
                 | ErrorKind::NotNullViolation => Verdict::Constraint(rule.to_owned()),
+                // Data exception: a value that its column cannot hold.
+                _ if code.starts_with("22") => Verdict::Constraint(code.to_owned()),
                 _ => Verdict::Other,
             }
         }

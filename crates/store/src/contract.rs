@@ -16,6 +16,7 @@ use parallax::market::Listing;
 use parallax::time::Timestamp;
 use parallax::token::{Token, TokenId};
 use parallax::venue::Venue;
+use serde::{Deserialize, Serialize};
 
 use crate::error::StoreError;
 
@@ -39,7 +40,7 @@ impl fmt::Display for Backend {
 }
 
 /// The last quote of one market, as it was received.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredQuote {
     /// The market and its exchange.
     pub listing: Arc<Listing>,
@@ -88,7 +89,8 @@ pub struct Keep {
 ///
 /// **Exactness.** Decimals (28 places, 96-bit mantissa), times (whole milliseconds in UTC) and texts come
 /// back equal to what was saved. Texts with a NUL character are refused with
-/// [`StoreError::Unstorable`], because PostgreSQL cannot hold them.
+/// [`StoreError::Unstorable`], because PostgreSQL cannot hold them; counts above [`i64::MAX`] with
+/// [`StoreError::TooLarge`], because neither database can.
 ///
 /// **Bounds.** Batches of any length are split into statements of bounded size. An empty batch does
 /// nothing and succeeds. Every call ends within a time limit.

@@ -94,9 +94,9 @@ pub enum StoreError {
         doing: &'static str,
         /// What is missing.
         kind: Reference,
-        /// The database's words.
+        /// The database's words; `None` where the store itself looked.
         #[source]
-        source: sqlx::Error,
+        source: Option<sqlx::Error>,
     },
     /// Two tokens claim one contract, or one token lists it twice.
     #[error("a contract is claimed twice")]
@@ -119,6 +119,12 @@ pub enum StoreError {
     /// A value that not every database can hold.
     #[error("{field} holds a NUL character, which cannot be stored")]
     Unstorable {
+        /// The value's name.
+        field: &'static str,
+    },
+    /// A count that not every database can hold.
+    #[error("{field} is above {}, which cannot be stored", i64::MAX)]
+    TooLarge {
         /// The value's name.
         field: &'static str,
     },
@@ -158,6 +164,7 @@ impl StoreError {
             | Self::ContractTaken { .. }
             | Self::Constraint { .. }
             | Self::Unstorable { .. }
+            | Self::TooLarge { .. }
             | Self::Unreadable { .. }
             | Self::Failed { .. } => false,
         }

@@ -2,12 +2,23 @@
 //!
 //! Decimals and times go as texts that the server casts: exact, and the same text as in SQLite.
 
+use std::fmt::Write;
+
 use parallax::time::Timestamp;
-use sqlx::query;
+use sqlx::postgres::PgArguments;
+use sqlx::query::QueryScalar;
+use sqlx::{Postgres, query, query_scalar};
 
 use super::{Step, statements};
-use crate::batch::ROWS_PER_STATEMENT;
-use crate::rows::{CandleRow, ContractRow, ListingRow, PriceRow, QuoteRow, TokenRow, VenueRow};
+use crate::batch::{self, ROWS_PER_STATEMENT};
+use crate::rows::{
+    CandleRow, ContractRow, FactRow, ListingRow, PriceRow, QuoteRow, TokenRow, UsageRow, VenueRow,
+};
+
+/// Candles in one statement: about a megabyte.
+const CANDLES_PER_STATEMENT: usize = 5_000;
+/// A generous guess at one candle's line.
+const BYTES_PER_LINE: usize = 160;
 
 fn column<R, T>(rows: &[R], value: impl Fn(&R) -> T) -> Vec<T> {
     rows.iter().map(value).collect()
@@ -90,9 +101,10 @@ pub(super) fn quotes(rows: &[QuoteRow]) -> Vec<Step> {
     })
 }
 
+/// The prices, and the newest of each token to be kept beside them.
 pub(super) fn prices(rows: &[PriceRow]) -> Vec<Step> {
-    steps(rows, |rows| {
-        query(statements::SAVE_PRICES)
+    let step = |statement, rows: &[&PriceRow]| {
+        query(statement)
             .bind(column(rows, |row| row.token.clone()))
             .bind(column(rows, |row| time(row.computed_at)))
             .bind(column(rows, |row| row.price.clone()))
@@ -104,20 +116,110 @@ pub(super) fn prices(rows: &[PriceRow]) -> Vec<Step> {
             .bind(column(rows, |row| row.sources_known))
             .bind(column(rows, |row| row.volume_24h_usd.clone()))
             .bind(column(rows, |row| row.constituents.clone()))
-    })
+    };
+    let all: Vec<&PriceRow> = rows.iter().collect();
+    let newest: Vec<&PriceRow> = batch::newest(rows).collect();
+    let mut all = steps(&all, |rows| step(statements::SAVE_PRICES, rows));
+    all.extend(steps(&newest, |rows| {
+        step(statements::SAVE_LATEST_PRICES, rows)
+    }));
+    all
 }
 
-pub(super) fn candles(rows: &[CandleRow]) -> Vec<Step> {
-    steps(rows, |rows| {
+pub(super) fn candles(rows: &[CandleRow<'_>]) -> Vec<Step> {
+    let step = |rows: &[CandleRow<'_>]| {
         query(statements::SAVE_CANDLES)
-            .bind(column(rows, |row| row.token.clone()))
-            .bind(column(rows, |row| row.period.clone()))
+            .bind(column(rows, |row| row.token.to_owned()))
+            .bind(column(rows, |row| row.source.to_owned()))
+            .bind(column(rows, |row| row.period))
             .bind(column(rows, |row| time(row.open_time)))
             .bind(column(rows, |row| row.open.clone()))
             .bind(column(rows, |row| row.high.clone()))
             .bind(column(rows, |row| row.low.clone()))
             .bind(column(rows, |row| row.close.clone()))
-            .bind(column(rows, |row| row.updates))
+            .bind(column(rows, |row| row.volume_usd.clone()))
+            .bind(column(rows, |row| row.trades))
             .bind(column(rows, |row| row.sources))
+            .bind(column(rows, |row| row.minutes))
+            .bind(column(rows, |row| row.kind))
+            .bind(column(rows, |row| row.revision))
+    };
+    // Small rows: more of them fit in a statement.
+    rows.chunks(CANDLES_PER_STATEMENT).map(step).collect()
+}
+
+/// The candles in the text form of `copy`. No value needs an escape: identifiers, words, numbers, times.
+pub(super) fn candle_lines(rows: &[CandleRow<'_>]) -> Vec<u8> {
+    let mut lines = String::with_capacity(rows.len() * BYTES_PER_LINE);
+    for row in rows {
+        let written = write!(
+            lines,
+            "{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t",
+            row.token,
+            row.source,
+            row.period,
+            time(row.open_time),
+            row.open,
+            row.high,
+            row.low,
+            row.close,
+            row.volume_usd,
+        );
+        let written = written.and_then(|()| match row.trades {
+            Some(trades) => write!(lines, "{trades}"),
+            None => lines.write_str("\\N"),
+        });
+        let written = written.and_then(|()| {
+            writeln!(
+                lines,
+                "\t{}\t{}\t{}\t{}",
+                row.sources, row.minutes, row.kind, row.revision
+            )
+        });
+        // Cannot fail: a string takes what it is given.
+        debug_assert!(written.is_ok());
+    }
+    lines.into_bytes()
+}
+
+/// Asks whether a series of the rows, which are in key order, has a candle between its first and last.
+pub(super) fn candle_spans(
+    rows: &[CandleRow<'_>],
+) -> QueryScalar<'static, Postgres, bool, PgArguments> {
+    let spans: Vec<(&CandleRow<'_>, &CandleRow<'_>)> = rows
+        .chunk_by(|a, b| (a.token, a.source, a.period) == (b.token, b.source, b.period))
+        .filter_map(|series| series.first().zip(series.last()))
+        .collect();
+    let first = spans.iter().map(|(first, _)| first.open_time).min();
+    let last = spans.iter().map(|(_, last)| last.open_time).max();
+    query_scalar(statements::ANY_CANDLE)
+        .bind(column(&spans, |(first, _)| first.token.to_owned()))
+        .bind(column(&spans, |(first, _)| first.source.to_owned()))
+        .bind(column(&spans, |(first, _)| first.period))
+        .bind(column(&spans, |(first, _)| time(first.open_time)))
+        .bind(column(&spans, |(_, last)| time(last.open_time)))
+        .bind(time(first.unwrap_or_default()))
+        .bind(time(last.unwrap_or_default()))
+}
+
+pub(super) fn facts(rows: &[FactRow]) -> Vec<Step> {
+    steps(rows, |rows| {
+        query(statements::SAVE_FACTS)
+            .bind(column(rows, |row| row.token.clone()))
+            .bind(column(rows, |row| row.venue.clone()))
+            .bind(column(rows, |row| row.total_supply.clone()))
+            .bind(column(rows, |row| row.total_supply_reliable))
+            .bind(column(rows, |row| row.volume_usd.clone()))
+            .bind(column(rows, |row| row.block))
+            .bind(column(rows, |row| time(row.observed_at)))
+    })
+}
+
+pub(super) fn usage(rows: &[UsageRow]) -> Vec<Step> {
+    steps(rows, |rows| {
+        query(statements::SAVE_USAGE)
+            .bind(column(rows, |row| row.venue.clone()))
+            .bind(column(rows, |row| time(row.month)))
+            .bind(column(rows, |row| row.used))
     })
 }

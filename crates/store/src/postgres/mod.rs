@@ -1,33 +1,27 @@
-//! PostgreSQL, for more than one machine: batches as arrays that the server unfolds with `unnest`.
+//! PostgreSQL, for more than one machine: batches as arrays that the server unfolds with `unnest`, and
+//! long runs of candles as a copy.
 //!
 //! Every wait has two limits: the server's own, which ends a statement and gives its locks back, and this
 //! process's, for a server that no longer answers at all.
 
+mod calls;
 mod columns;
+mod history;
+mod partitions;
 mod statements;
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
-use parallax::candle::{Candle, Interval};
-use parallax::index::IndexPrice;
-use parallax::market::Listing;
-use parallax::time::Timestamp;
-use parallax::token::{Token, TokenId};
-use parallax::venue::Venue;
 use sqlx::migrate::Migrator;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgRow};
 use sqlx::query::{Query, QueryAs};
-use sqlx::{Connection, FromRow, Postgres, query, query_as};
+use sqlx::{Connection, FromRow, Postgres};
 use tokio::time::timeout;
 
-use crate::batch;
+use self::partitions::Known;
 use crate::classify::{classify, classify_migration};
-use crate::contract::{Backend, Store, StoredQuote};
 use crate::error::{Reference, StoreError};
-use crate::rows::{self, CandleRow, ListingRow, PriceRow, StoredQuoteRow, VenueRow};
 
 static MIGRATOR: Migrator = sqlx::migrate!("../../migrations/postgres");
 
@@ -45,7 +39,10 @@ const CLOSE_LIMIT: Duration = Duration::from_secs(3);
 /// Connections at most.
 const CONNECTIONS: u32 = 8;
 /// The server's limits. Set once a connection and not as start-up options, which poolers refuse.
+///
+/// Plans are made for the values at hand: a plan for all values would look into every partition.
 const SESSION: &str = "
+    set plan_cache_mode = force_custom_plan;
     set statement_timeout = '20s';
     set lock_timeout = '5s';
     set idle_in_transaction_session_timeout = '25s'";
@@ -53,6 +50,7 @@ const SESSION: &str = "
 /// A [`Store`] on a PostgreSQL server.
 pub(crate) struct PostgresStore {
     pool: PgPool,
+    known: Known,
 }
 
 /// A statement with its rows.
@@ -92,7 +90,10 @@ impl PostgresStore {
                 Box::pin(async move { sqlx::raw_sql(SESSION).execute(connection).await.map(drop) })
             })
             .connect_lazy_with(options);
-        Ok(Self { pool })
+        Ok(Self {
+            pool,
+            known: Known::default(),
+        })
     }
 
     async fn lease(&self, doing: &'static str) -> Result<Lease, StoreError> {
@@ -182,122 +183,6 @@ impl Lease {
                 drop(self.connection.detach());
                 Err(timed_out(self.doing, CALL_LIMIT))
             }
-        }
-    }
-}
-
-#[async_trait]
-impl Store for PostgresStore {
-    fn backend(&self) -> Backend {
-        Backend::Postgres
-    }
-
-    async fn ping(&self) -> Result<(), StoreError> {
-        self.execute("answer", query(statements::PING))
-            .await
-            .map(drop)
-    }
-
-    async fn save_tokens(&self, tokens: &[Token]) -> Result<(), StoreError> {
-        let (tokens, contracts) = batch::tokens(tokens)?;
-        if tokens.is_empty() {
-            return Ok(());
-        }
-        // Contracts move between tokens, so no order of rows is safe here: one catalogue at a time.
-        let mut steps = vec![query(statements::LOCK_CONTRACTS)];
-        steps.extend(columns::tokens(&tokens));
-        steps.extend(columns::forgotten_contracts(&tokens));
-        steps.extend(columns::contracts(&contracts));
-        self.write("save tokens", Reference::Token, steps).await
-    }
-
-    async fn tokens(&self) -> Result<Vec<Token>, StoreError> {
-        rows::tokens(
-            self.fetch("read tokens", query_as(statements::TOKENS))
-                .await?,
-        )
-    }
-
-    async fn save_venues(&self, venues: &[Venue]) -> Result<(), StoreError> {
-        let steps = columns::venues(&batch::venues(venues)?);
-        self.write("save venues", Reference::Venue, steps).await
-    }
-
-    async fn venues(&self) -> Result<Vec<Venue>, StoreError> {
-        self.read::<VenueRow, _>("read venues", query_as(statements::VENUES))
-            .await
-    }
-
-    async fn save_listings(&self, listings: &[Arc<Listing>]) -> Result<(), StoreError> {
-        let steps = columns::listings(&batch::listings(listings)?);
-        self.write("save listings", Reference::Token, steps).await
-    }
-
-    async fn listings(&self) -> Result<Vec<Arc<Listing>>, StoreError> {
-        self.read::<ListingRow, _>("read listings", query_as(statements::LISTINGS))
-            .await
-    }
-
-    async fn save_quotes(&self, quotes: &[StoredQuote]) -> Result<(), StoreError> {
-        let steps = columns::quotes(&batch::quotes(quotes)?);
-        self.write("save quotes", Reference::Listing, steps).await
-    }
-
-    async fn latest_quotes(&self) -> Result<Vec<StoredQuote>, StoreError> {
-        self.read::<StoredQuoteRow, _>("read quotes", query_as(statements::LATEST_QUOTES))
-            .await
-    }
-
-    async fn save_prices(&self, prices: &[IndexPrice]) -> Result<(), StoreError> {
-        let steps = columns::prices(&batch::prices(prices)?);
-        self.write("save prices", Reference::Token, steps).await
-    }
-
-    async fn latest_prices(&self) -> Result<Vec<IndexPrice>, StoreError> {
-        self.read::<PriceRow, _>("read prices", query_as(statements::LATEST_PRICES))
-            .await
-    }
-
-    async fn prune_prices(&self, before: Timestamp) -> Result<u64, StoreError> {
-        let mut pruned = 0;
-        loop {
-            let slice = query(statements::PRUNE_PRICES).bind(before.to_string());
-            let slice = self.execute("forget old prices", slice).await?;
-            if slice == 0 {
-                return Ok(pruned);
-            }
-            pruned += slice;
-        }
-    }
-
-    async fn save_candles(&self, candles: &[Candle]) -> Result<(), StoreError> {
-        let steps = columns::candles(&batch::candles(candles));
-        self.write("save candles", Reference::Token, steps).await
-    }
-
-    async fn candles(
-        &self,
-        token: &TokenId,
-        interval: Interval,
-        from: Timestamp,
-        until: Timestamp,
-        limit: u32,
-    ) -> Result<Vec<Candle>, StoreError> {
-        let read = query_as(statements::CANDLES)
-            .bind(token.to_string())
-            .bind(interval.as_str())
-            .bind(from.to_string())
-            .bind(until.to_string())
-            .bind(i64::from(limit));
-        self.read::<CandleRow, _>("read candles", read).await
-    }
-
-    async fn close(&self) {
-        if timeout(CLOSE_LIMIT, self.pool.close()).await.is_err() {
-            tracing::warn!(
-                db.system = "postgresql",
-                "calls under way did not end; closing without them"
-            );
         }
     }
 }

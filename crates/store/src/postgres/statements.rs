@@ -2,6 +2,8 @@
 //!
 //! `extract(epoch …)` is a `numeric`, so a time's milliseconds are exact.
 
+use parallax::candle::Interval;
+
 pub(super) const PING: &str = "select 1";
 
 /// Keeps other catalogue writers out, and no one else.
@@ -121,74 +123,262 @@ pub(super) const SAVE_PRICES: &str = "
         volume_24h_usd = excluded.volume_24h_usd,
         constituents = excluded.constituents";
 
-/// One look into the key's index per token, whatever the length of the history.
-pub(super) const LATEST_PRICES: &str = "
+pub(super) const SAVE_LATEST_PRICES: &str = "
+    insert into latest_price (
+        token, computed_at, price, confidence, status, as_of,
+        method, sources, sources_known, volume_24h_usd, constituents
+    )
     select
-        newest.token,
-        (extract(epoch from newest.computed_at) * 1000)::bigint as computed_at,
-        newest.price::text as price,
-        newest.confidence::text as confidence,
-        newest.status,
-        (extract(epoch from newest.as_of) * 1000)::bigint as as_of,
-        newest.method,
-        newest.sources,
-        newest.sources_known,
-        newest.volume_24h_usd::text as volume_24h_usd,
-        newest.constituents::text as constituents
-    from token
-    cross join lateral (
-        select *
-        from index_price
-        where index_price.token = token.id
-        order by index_price.computed_at desc
-        limit 1
-    ) as newest
-    order by newest.token";
+        row.token, row.computed_at::timestamptz, row.price::numeric, row.confidence::numeric,
+        row.status, row.as_of::timestamptz, row.method, row.sources, row.sources_known,
+        row.volume_24h_usd::numeric, row.constituents::jsonb
+    from unnest(
+        $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
+        $7::bigint[], $8::bigint[], $9::bigint[], $10::text[], $11::text[]
+    ) as row (
+        token, computed_at, price, confidence, status, as_of,
+        method, sources, sources_known, volume_24h_usd, constituents
+    )
+    on conflict (token) do update set
+        computed_at = excluded.computed_at,
+        price = excluded.price,
+        confidence = excluded.confidence,
+        status = excluded.status,
+        as_of = excluded.as_of,
+        method = excluded.method,
+        sources = excluded.sources,
+        sources_known = excluded.sources_known,
+        volume_24h_usd = excluded.volume_24h_usd,
+        constituents = excluded.constituents
+    where excluded.computed_at >= latest_price.computed_at";
 
-/// One slice: at most 1,000 rows, the oldest first. Rows that another pruner holds are left to it.
-pub(super) const PRUNE_PRICES: &str = "
-    delete from index_price
-    where (token, computed_at) in (
-        select old.token, old.computed_at
-        from index_price as old
-        where old.computed_at < $1::text::timestamptz
-            and exists (
-                select 1
-                from index_price as newer
-                where newer.token = old.token and newer.computed_at > old.computed_at
-            )
-        order by old.computed_at
-        limit 1000
-        for update skip locked
+/// What is read of a price, wherever it is stored.
+macro_rules! select_price {
+    ($rest:literal) => {
+        concat!(
+            "
+    select
+        token,
+        (extract(epoch from computed_at) * 1000)::bigint as computed_at,
+        price::text as price,
+        confidence::text as confidence,
+        status,
+        (extract(epoch from as_of) * 1000)::bigint as as_of,
+        method,
+        sources,
+        sources_known,
+        volume_24h_usd::text as volume_24h_usd,
+        constituents::text as constituents
+    from ",
+            $rest
+        )
+    };
+}
+
+pub(super) const LATEST_PRICES: &str = select_price!("latest_price order by latest_price.token");
+
+pub(super) const LATEST_PRICE_AT: &str = select_price!(
+    "latest_price
+    where latest_price.token = $1 and latest_price.computed_at <= $2::text::timestamptz"
+);
+
+pub(super) const PRICE_AT: &str = select_price!(
+    "index_price
+    where index_price.token = $1 and index_price.computed_at <= $2::text::timestamptz
+    order by index_price.computed_at desc
+    limit 1"
+);
+
+/// How many of the tokens are known. They cannot be forgotten before the transaction ends, which is what
+/// a foreign key would see to.
+pub(super) const COUNT_TOKENS: &str = "
+    select count(*)
+    from (
+        select 1 from token where id = any($1::text[]) order by id for key share
+    ) as known";
+
+pub(super) const MAKE_PARTITION: &str =
+    "select make_partition($1, $2, $3::text::timestamptz, $4::text::interval)";
+
+/// The partitions of `$1` whose end is no later than `$2`, oldest first, by their quoted names.
+pub(super) const PARTITIONS_BEFORE: &str = "
+    select old.name
+    from (
+        select
+            part.oid::regclass::text as name,
+            substring(
+                pg_get_expr(part.relpartbound, part.oid) from $bound$TO \\('([^']+)'\\)$bound$
+            )::timestamptz as upper
+        from pg_inherits
+        join pg_class as part on part.oid = pg_inherits.inhrelid
+        where pg_inherits.inhparent = $1::text::regclass
+    ) as old
+    where old.upper <= $2::text::timestamptz
+    order by old.upper";
+
+/// The columns as `columns::candle_lines` writes them.
+pub(super) const COPY_CANDLES: &str = "
+    copy candle (
+        token, source, period, open_time, open, high, low, close,
+        volume_usd, trades, sources, minutes, kind, revision
+    )
+    from stdin";
+
+/// Whether any series has a candle between two of its times; `$6` and `$7` are the ends of all of them,
+/// which spare the other partitions. The limit makes it a look into the key's index per series.
+pub(super) const ANY_CANDLE: &str = "
+    select exists (
+        select 1
+        from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
+            as series (token, source, period, first, last)
+        cross join lateral (
+            select 1
+            from candle
+            where candle.token = series.token
+                and candle.source = series.source
+                and candle.period = series.period
+                and candle.open_time >= series.first::timestamptz
+                and candle.open_time <= series.last::timestamptz
+                and candle.open_time >= $6::text::timestamptz
+                and candle.open_time <= $7::text::timestamptz
+            limit 1
+        ) as held
     )";
 
 pub(super) const SAVE_CANDLES: &str = "
-    insert into candle (token, period, open_time, open, high, low, close, updates, sources)
+    insert into candle (
+        token, source, period, open_time, open, high, low, close,
+        volume_usd, trades, sources, minutes, kind, revision
+    )
     select
-        row.token, row.period, row.open_time::timestamptz, row.open::numeric, row.high::numeric,
-        row.low::numeric, row.close::numeric, row.updates, row.sources
+        row.token, row.source, row.period, row.open_time::timestamptz,
+        row.open::numeric, row.high::numeric, row.low::numeric, row.close::numeric,
+        row.volume_usd::numeric, row.trades, row.sources, row.minutes, row.kind, row.revision
     from unnest(
-        $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-        $8::bigint[], $9::bigint[]
-    ) as row (token, period, open_time, open, high, low, close, updates, sources)
-    on conflict (token, period, open_time) do update set
+        $1::text[], $2::text[], $3::text[], $4::text[],
+        $5::text[], $6::text[], $7::text[], $8::text[],
+        $9::text[], $10::bigint[], $11::bigint[], $12::bigint[], $13::text[], $14::bigint[]
+    ) as row (
+        token, source, period, open_time, open, high, low, close,
+        volume_usd, trades, sources, minutes, kind, revision
+    )
+    on conflict (token, source, period, open_time) do update set
         open = excluded.open,
         high = excluded.high,
         low = excluded.low,
         close = excluded.close,
-        updates = excluded.updates,
-        sources = excluded.sources";
+        volume_usd = excluded.volume_usd,
+        trades = excluded.trades,
+        sources = excluded.sources,
+        minutes = excluded.minutes,
+        kind = excluded.kind,
+        revision = excluded.revision
+    where (excluded.minutes, excluded.revision) >= (candle.minutes, candle.revision)";
 
-pub(super) const CANDLES: &str = "
+/// A statement on the candles of one length: the planner then knows the table's partitions at once.
+macro_rules! by_interval {
+    ($(#[$doc:meta])* $name:ident, $before:literal, $after:literal) => {
+        $(#[$doc])*
+        pub(super) const fn $name(interval: Interval) -> &'static str {
+            match interval {
+                Interval::Minute => by_interval!(@sql $before, "candle_1m", $after),
+                Interval::Hour => by_interval!(@sql $before, "candle_1h", $after),
+                Interval::Day => by_interval!(@sql $before, "candle_1d", $after),
+            }
+        }
+    };
+    (@sql $before:literal, $table:literal, $after:literal) => {
+        concat!($before, $table, $after)
+    };
+}
+
+by_interval!(
+    candles,
+    "
     select
-        token, period,
-        (extract(epoch from open_time) * 1000)::bigint as open_time,
-        open::text as open, high::text as high, low::text as low, close::text as close,
-        updates, sources
-    from candle
+        (extract(epoch from candle.open_time) * 1000)::bigint as open_time,
+        candle.open::text as open, candle.high::text as high,
+        candle.low::text as low, candle.close::text as close,
+        candle.volume_usd::text as volume_usd, candle.trades, candle.sources,
+        candle.minutes, candle.kind, candle.revision
+    from ",
+    " as candle
+    where candle.token = $1
+        and candle.source = $2
+        and candle.open_time >= $3::text::timestamptz
+        and candle.open_time < $4::text::timestamptz
+    order by candle.open_time
+    limit $5"
+);
+
+by_interval!(
+    candle_span,
+    "
+    select
+        (extract(epoch from min(candle.open_time)) * 1000)::bigint as first,
+        (extract(epoch from max(candle.open_time)) * 1000)::bigint as last
+    from ",
+    " as candle
+    where candle.token = $1 and candle.source = $2"
+);
+
+by_interval!(
+    /// Jumps through the key's index from one source to the next, past all candles between them.
+    candle_sources,
+    "
+    with recursive candle as not materialized (
+        select source from ",
+    "
+        where token = $1
+    ),
+    held (source) as (
+        select min(candle.source) from candle
+        union all
+        select (select min(candle.source) from candle where candle.source > held.source)
+        from held
+        where held.source is not null
+    )
+    select source from held where source is not null"
+);
+
+pub(super) const SAVE_FACTS: &str = "
+    insert into token_fact (
+        token, venue, total_supply, total_supply_reliable, volume_usd, block, observed_at
+    )
+    select
+        row.token, row.venue, row.total_supply::numeric, row.total_supply_reliable,
+        row.volume_usd::numeric, row.block, row.observed_at::timestamptz
+    from unnest(
+        $1::text[], $2::text[], $3::text[], $4::boolean[], $5::text[], $6::bigint[], $7::text[]
+    ) as row (
+        token, venue, total_supply, total_supply_reliable, volume_usd, block, observed_at
+    )
+    on conflict (token, venue) do update set
+        total_supply = excluded.total_supply,
+        total_supply_reliable = excluded.total_supply_reliable,
+        volume_usd = excluded.volume_usd,
+        block = excluded.block,
+        observed_at = excluded.observed_at
+    where excluded.observed_at >= token_fact.observed_at";
+
+pub(super) const FACTS: &str = "
+    select
+        token, venue, total_supply::text as total_supply, total_supply_reliable,
+        volume_usd::text as volume_usd, block,
+        (extract(epoch from observed_at) * 1000)::bigint as observed_at
+    from token_fact
     where token = $1
-        and period = $2
-        and open_time >= $3::text::timestamptz
-        and open_time < $4::text::timestamptz
-    order by open_time
-    limit $5";
+    order by venue";
+
+pub(super) const SAVE_USAGE: &str = "
+    insert into query_usage (venue, month, used)
+    select row.venue, row.month::timestamptz, row.used
+    from unnest($1::text[], $2::text[], $3::bigint[]) as row (venue, month, used)
+    on conflict (venue, month) do update set used = excluded.used
+    where excluded.used >= query_usage.used";
+
+pub(super) const USAGE: &str = "
+    select venue, (extract(epoch from month) * 1000)::bigint as month, used
+    from query_usage
+    where month = $1::text::timestamptz
+    order by venue";

@@ -1,13 +1,12 @@
-//! Rows of what changes all the time: quotes, index prices and candles.
+//! Rows of what changes all the time: quotes and index prices.
 
-use parallax::candle::{Candle, Interval};
 use parallax::event::Quote;
 use parallax::index::{Constituent, IndexPrice, Status};
 use serde::Serialize;
 use sqlx::FromRow;
 
 use super::{
-    ListingRow, read, read_count, read_option, read_time, read_word, storable, unreadable,
+    ListingRow, read, read_count, read_option, read_time, read_word, storable, text, unreadable,
 };
 use crate::contract::StoredQuote;
 use crate::error::StoreError;
@@ -53,20 +52,6 @@ pub(crate) struct PriceRow {
     pub(crate) constituents: String,
 }
 
-/// A row of `candle`.
-#[derive(Debug, Serialize, FromRow)]
-pub(crate) struct CandleRow {
-    pub(crate) token: String,
-    pub(crate) period: String,
-    pub(crate) open_time: i64,
-    pub(crate) open: String,
-    pub(crate) high: String,
-    pub(crate) low: String,
-    pub(crate) close: String,
-    pub(crate) updates: i64,
-    pub(crate) sources: i64,
-}
-
 const STATUSES: [Status; 5] = [
     Status::Live,
     Status::Thin,
@@ -74,12 +59,6 @@ const STATUSES: [Status; 5] = [
     Status::Stale,
     Status::NoQuorum,
 ];
-
-const INTERVALS: [Interval; 3] = [Interval::Minute, Interval::Hour, Interval::Day];
-
-fn text<T: ToString>(value: Option<T>) -> Option<String> {
-    value.map(|value| value.to_string())
-}
 
 impl TryFrom<&StoredQuote> for QuoteRow {
     type Error = StoreError;
@@ -178,42 +157,6 @@ impl TryFrom<PriceRow> for IndexPrice {
             )?,
             constituents: serde_json::from_str(&row.constituents)
                 .map_err(|error| unreadable(CONSTITUENTS)(error.into()))?,
-        })
-    }
-}
-
-impl From<&Candle> for CandleRow {
-    fn from(candle: &Candle) -> Self {
-        Self {
-            token: candle.token.to_string(),
-            period: candle.interval.as_str().to_owned(),
-            open_time: candle.open_time.unix_ms(),
-            open: candle.open.to_string(),
-            high: candle.high.to_string(),
-            low: candle.low.to_string(),
-            close: candle.close.to_string(),
-            updates: candle.updates.into(),
-            sources: candle.sources.into(),
-        }
-    }
-}
-
-impl TryFrom<CandleRow> for Candle {
-    type Error = StoreError;
-
-    fn try_from(row: CandleRow) -> Result<Self, StoreError> {
-        Ok(Self {
-            token: read("candle.token", &row.token)?,
-            interval: read_word("candle.period", &row.period, &INTERVALS, |interval| {
-                interval.as_str()
-            })?,
-            open_time: read_time("candle.open_time", row.open_time)?,
-            open: read("candle.open", &row.open)?,
-            high: read("candle.high", &row.high)?,
-            low: read("candle.low", &row.low)?,
-            close: read("candle.close", &row.close)?,
-            updates: read_count("candle.updates", row.updates)?,
-            sources: read_count("candle.sources", row.sources)?,
         })
     }
 }

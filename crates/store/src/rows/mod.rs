@@ -5,6 +5,7 @@
 //! into the database is an error and not a wrong price.
 
 mod catalogue;
+mod history;
 mod market;
 
 use std::error::Error;
@@ -15,7 +16,8 @@ use parallax::time::Timestamp;
 use crate::error::StoreError;
 
 pub(crate) use catalogue::{ContractRow, ListingRow, TokenRow, VenueRow, tokens};
-pub(crate) use market::{CandleRow, PriceRow, QuoteRow, StoredQuoteRow};
+pub(crate) use history::{BarRow, CandleRow, FactRow, SourceRow, SpanRow, UsageRow};
+pub(crate) use market::{PriceRow, QuoteRow, StoredQuoteRow};
 
 /// A text both databases can hold.
 fn storable(field: &'static str, text: &str) -> Result<String, StoreError> {
@@ -24,6 +26,16 @@ fn storable(field: &'static str, text: &str) -> Result<String, StoreError> {
     } else {
         Ok(text.to_owned())
     }
+}
+
+/// A count both databases can hold.
+fn count(field: &'static str, count: u64) -> Result<i64, StoreError> {
+    i64::try_from(count).map_err(|_| StoreError::TooLarge { field })
+}
+
+/// A value that may be missing, as a text.
+fn text<T: ToString>(value: Option<T>) -> Option<String> {
+    value.map(|value| value.to_string())
 }
 
 fn unreadable(

@@ -3,19 +3,13 @@
 //! A batch travels as one JSON text that SQLite unfolds with `json_each`: one bound value whatever the
 //! number of rows, so the limit on bound values is never met and every statement is a constant.
 
+mod calls;
+mod history;
 mod statements;
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
-use parallax::candle::{Candle, Interval};
-use parallax::index::IndexPrice;
-use parallax::market::Listing;
-use parallax::time::Timestamp;
-use parallax::token::{Token, TokenId};
-use parallax::venue::Venue;
 use serde::Serialize;
 use sqlx::migrate::Migrator;
 use sqlx::query::QueryAs;
@@ -23,14 +17,12 @@ use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
     SqliteRow, SqliteSynchronous,
 };
-use sqlx::{FromRow, Sqlite, query, query_as, query_scalar};
+use sqlx::{FromRow, Sqlite, query, query_scalar};
 use tokio::time::timeout;
 
-use crate::batch::{self, ROWS_PER_STATEMENT};
+use crate::batch::ROWS_PER_STATEMENT;
 use crate::classify::{classify, classify_migration};
-use crate::contract::{Backend, Store, StoredQuote};
 use crate::error::{Reference, StoreError};
-use crate::rows::{self, CandleRow, ListingRow, PriceRow, StoredQuoteRow, VenueRow};
 
 static MIGRATOR: Migrator = sqlx::migrate!("../../migrations/sqlite");
 
@@ -207,155 +199,19 @@ impl SqliteStore {
         rows.into_iter().map(T::try_from).collect()
     }
 
-    /// Whether all venues of the listings were saved, asked to explain a broken foreign key.
-    async fn knows_venues(&self, listings: &[ListingRow]) -> bool {
-        let venues: Vec<&str> = listings.iter().map(|row| row.venue.as_str()).collect();
+    /// What rows that name tokens and venues name in vain, asked to explain a broken foreign key.
+    async fn unknown(&self, venues: impl Iterator<Item = &str> + Send) -> Reference {
+        let venues: Vec<&str> = venues.collect();
         let Ok(venues) = serde_json::to_string(&venues) else {
-            return true;
+            return Reference::Token;
         };
         let unknown: Result<i64, sqlx::Error> = query_scalar(statements::COUNT_UNKNOWN_VENUES)
             .bind(venues)
             .fetch_one(&self.reader)
             .await;
-        unknown.is_ok_and(|unknown| unknown == 0)
-    }
-}
-
-#[async_trait]
-impl Store for SqliteStore {
-    fn backend(&self) -> Backend {
-        Backend::Sqlite
-    }
-
-    async fn ping(&self) -> Result<(), StoreError> {
-        // The schema's counter, not `select 1`: that would not touch the file.
-        Self::call(
-            "answer",
-            Reference::Token,
-            query(statements::PING).execute(&self.reader),
-        )
-        .await
-        .map(drop)
-    }
-
-    async fn save_tokens(&self, tokens: &[Token]) -> Result<(), StoreError> {
-        const DOING: &str = "save tokens";
-        let (tokens, contracts) = batch::tokens(tokens)?;
-        let mut all = steps(DOING, statements::SAVE_TOKENS, &tokens)?;
-        all.extend(steps(DOING, statements::FORGET_CONTRACTS, &tokens)?);
-        all.extend(steps(DOING, statements::SAVE_CONTRACTS, &contracts)?);
-        self.write(DOING, Reference::Token, all).await
-    }
-
-    async fn tokens(&self) -> Result<Vec<Token>, StoreError> {
-        let read = query_as(statements::TOKENS).fetch_all(&self.reader);
-        rows::tokens(Self::call("read tokens", Reference::Token, read).await?)
-    }
-
-    async fn save_venues(&self, venues: &[Venue]) -> Result<(), StoreError> {
-        const DOING: &str = "save venues";
-        let steps = steps(DOING, statements::SAVE_VENUES, &batch::venues(venues)?)?;
-        self.write(DOING, Reference::Venue, steps).await
-    }
-
-    async fn venues(&self) -> Result<Vec<Venue>, StoreError> {
-        self.read::<VenueRow, _>("read venues", query_as(statements::VENUES))
-            .await
-    }
-
-    async fn save_listings(&self, listings: &[Arc<Listing>]) -> Result<(), StoreError> {
-        const DOING: &str = "save listings";
-        let rows = batch::listings(listings)?;
-        let steps = steps(DOING, statements::SAVE_LISTINGS, &rows)?;
-        match self.write(DOING, Reference::Token, steps).await {
-            Err(StoreError::UnknownReference { doing, source, .. })
-                if !self.knows_venues(&rows).await =>
-            {
-                Err(StoreError::UnknownReference {
-                    doing,
-                    kind: Reference::Venue,
-                    source,
-                })
-            }
-            done => done,
-        }
-    }
-
-    async fn listings(&self) -> Result<Vec<Arc<Listing>>, StoreError> {
-        self.read::<ListingRow, _>("read listings", query_as(statements::LISTINGS))
-            .await
-    }
-
-    async fn save_quotes(&self, quotes: &[StoredQuote]) -> Result<(), StoreError> {
-        const DOING: &str = "save quotes";
-        let steps = steps(DOING, statements::SAVE_QUOTES, &batch::quotes(quotes)?)?;
-        self.write(DOING, Reference::Listing, steps).await
-    }
-
-    async fn latest_quotes(&self) -> Result<Vec<StoredQuote>, StoreError> {
-        self.read::<StoredQuoteRow, _>("read quotes", query_as(statements::LATEST_QUOTES))
-            .await
-    }
-
-    async fn save_prices(&self, prices: &[IndexPrice]) -> Result<(), StoreError> {
-        const DOING: &str = "save prices";
-        let steps = steps(DOING, statements::SAVE_PRICES, &batch::prices(prices)?)?;
-        self.write(DOING, Reference::Token, steps).await
-    }
-
-    async fn latest_prices(&self) -> Result<Vec<IndexPrice>, StoreError> {
-        self.read::<PriceRow, _>("read prices", query_as(statements::LATEST_PRICES))
-            .await
-    }
-
-    async fn prune_prices(&self, before: Timestamp) -> Result<u64, StoreError> {
-        let mut pruned = 0;
-        loop {
-            let slice = query(statements::PRUNE_PRICES)
-                .bind(before.unix_ms())
-                .execute(&self.writer);
-            let slice = Self::call("forget old prices", Reference::Token, slice).await?;
-            if slice.rows_affected() == 0 {
-                return Ok(pruned);
-            }
-            pruned += slice.rows_affected();
-        }
-    }
-
-    async fn save_candles(&self, candles: &[Candle]) -> Result<(), StoreError> {
-        const DOING: &str = "save candles";
-        let steps = steps(DOING, statements::SAVE_CANDLES, &batch::candles(candles))?;
-        self.write(DOING, Reference::Token, steps).await
-    }
-
-    async fn candles(
-        &self,
-        token: &TokenId,
-        interval: Interval,
-        from: Timestamp,
-        until: Timestamp,
-        limit: u32,
-    ) -> Result<Vec<Candle>, StoreError> {
-        let read = query_as(statements::CANDLES)
-            .bind(token.to_string())
-            .bind(interval.as_str())
-            .bind(from.unix_ms())
-            .bind(until.unix_ms())
-            .bind(i64::from(limit));
-        self.read::<CandleRow, _>("read candles", read).await
-    }
-
-    async fn close(&self) {
-        let done = timeout(CLOSE_LIMIT, async {
-            self.reader.close().await;
-            // Last, because the last connection folds the WAL into the file.
-            self.writer.close().await;
-        });
-        if done.await.is_err() {
-            tracing::warn!(
-                db.system = "sqlite",
-                "calls under way did not end; closing without them"
-            );
+        match unknown {
+            Ok(unknown) if unknown > 0 => Reference::Venue,
+            _ => Reference::Token,
         }
     }
 }

@@ -120,55 +120,186 @@ pub(super) const SAVE_PRICES: &str = "
         volume_24h_usd = excluded.volume_24h_usd,
         constituents = excluded.constituents";
 
-/// One look into the key's index per token, whatever the length of the history.
-pub(super) const LATEST_PRICES: &str = "
+pub(super) const SAVE_LATEST_PRICES: &str = "
+    insert into latest_price (
+        token, computed_at, price, confidence, status, as_of,
+        method, sources, sources_known, volume_24h_usd, constituents
+    )
     select
-        newest.token, newest.computed_at, newest.price, newest.confidence, newest.status,
-        newest.as_of, newest.method, newest.sources, newest.sources_known,
-        newest.volume_24h_usd, newest.constituents
-    from token
-    join index_price as newest
-        on newest.token = token.id
-        and newest.computed_at = (
-            select max(computed_at) from index_price where index_price.token = token.id
-        )
-    order by newest.token";
-
-/// One slice: at most 1,000 rows, the oldest first.
-pub(super) const PRUNE_PRICES: &str = "
-    delete from index_price
-    where rowid in (
-        select old.rowid
-        from index_price as old
-        where old.computed_at < ?1
-            and exists (
-                select 1
-                from index_price as newer
-                where newer.token = old.token and newer.computed_at > old.computed_at
-            )
-        order by old.computed_at
-        limit 1000
-    )";
-
-pub(super) const SAVE_CANDLES: &str = "
-    insert into candle (token, period, open_time, open, high, low, close, updates, sources)
-    select
-        value ->> 'token', value ->> 'period', value ->> 'open_time', value ->> 'open',
-        value ->> 'high', value ->> 'low', value ->> 'close', value ->> 'updates',
-        value ->> 'sources'
+        value ->> 'token', value ->> 'computed_at', value ->> 'price', value ->> 'confidence',
+        value ->> 'status', value ->> 'as_of', value ->> 'method', value ->> 'sources',
+        value ->> 'sources_known', value ->> 'volume_24h_usd', value ->> 'constituents'
     from json_each(?1)
     where true
-    on conflict (token, period, open_time) do update set
+    on conflict (token) do update set
+        computed_at = excluded.computed_at,
+        price = excluded.price,
+        confidence = excluded.confidence,
+        status = excluded.status,
+        as_of = excluded.as_of,
+        method = excluded.method,
+        sources = excluded.sources,
+        sources_known = excluded.sources_known,
+        volume_24h_usd = excluded.volume_24h_usd,
+        constituents = excluded.constituents
+    where excluded.computed_at >= latest_price.computed_at";
+
+/// What is read of a price, wherever it is stored.
+macro_rules! select_price {
+    ($rest:literal) => {
+        concat!(
+            "
+    select
+        token, computed_at, price, confidence, status, as_of,
+        method, sources, sources_known, volume_24h_usd, constituents
+    from ",
+            $rest
+        )
+    };
+}
+
+pub(super) const LATEST_PRICES: &str = select_price!("latest_price order by token");
+
+pub(super) const LATEST_PRICE_AT: &str =
+    select_price!("latest_price where token = ?1 and computed_at <= ?2");
+
+pub(super) const PRICE_AT: &str = select_price!(
+    "index_price
+    where token = ?1 and computed_at <= ?2
+    order by computed_at desc
+    limit 1"
+);
+
+/// One slice: at most 1,000 rows, the oldest first.
+pub(super) const FORGET_PRICES: &str = "
+    delete from index_price
+    where rowid in (
+        select rowid from index_price where computed_at < ?1 order by computed_at limit 1000
+    )";
+
+/// `?1` is a JSON list of token ids.
+pub(super) const COUNT_UNKNOWN_TOKENS: &str = "
+    select count(*) from json_each(?1) where value not in (select id from token)";
+
+pub(super) const SAVE_CANDLES: &str = "
+    insert into candle (
+        token, source, period, open_time, open, high, low, close,
+        volume_usd, trades, sources, minutes, kind, revision
+    )
+    select
+        value ->> 'token', value ->> 'source', value ->> 'period', value ->> 'open_time',
+        value ->> 'open', value ->> 'high', value ->> 'low', value ->> 'close',
+        value ->> 'volume_usd', value ->> 'trades', value ->> 'sources', value ->> 'minutes',
+        value ->> 'kind', value ->> 'revision'
+    from json_each(?1)
+    where true
+    on conflict (token, source, period, open_time) do update set
         open = excluded.open,
         high = excluded.high,
         low = excluded.low,
         close = excluded.close,
-        updates = excluded.updates,
-        sources = excluded.sources";
+        volume_usd = excluded.volume_usd,
+        trades = excluded.trades,
+        sources = excluded.sources,
+        minutes = excluded.minutes,
+        kind = excluded.kind,
+        revision = excluded.revision
+    where (excluded.minutes, excluded.revision) >= (candle.minutes, candle.revision)";
 
 pub(super) const CANDLES: &str = "
-    select token, period, open_time, open, high, low, close, updates, sources
+    select
+        open_time, open, high, low, close, volume_usd, trades, sources, minutes, kind, revision
     from candle
-    where token = ?1 and period = ?2 and open_time >= ?3 and open_time < ?4
+    where token = ?1 and source = ?2 and period = ?3 and open_time >= ?4 and open_time < ?5
     order by open_time
-    limit ?5";
+    limit ?6";
+
+/// Two looks into the key: one aggregate alone is one, both together would read the whole series.
+pub(super) const CANDLE_SPAN: &str = "
+    select
+        (
+            select min(open_time) from candle where token = ?1 and source = ?2 and period = ?3
+        ) as first,
+        (
+            select max(open_time) from candle where token = ?1 and source = ?2 and period = ?3
+        ) as last";
+
+/// Jumps through the key from one source to the next, past all candles between them.
+pub(super) const CANDLE_SOURCES: &str = "
+    with recursive held (source) as (
+        select min(source) from candle where token = ?1
+        union all
+        select (select min(source) from candle where token = ?1 and source > held.source)
+        from held
+        where held.source is not null
+    )
+    select source
+    from held
+    where exists (
+        select 1
+        from candle
+        where candle.token = ?1 and candle.source = held.source and candle.period = ?2
+    )";
+
+/// Whose candles there are, of every token: the same, token by token.
+pub(super) const CANDLE_SERIES: &str = "
+    with recursive held (token, source) as (
+        select token.id, (select min(source) from candle where candle.token = token.id) from token
+        union all
+        select
+            held.token,
+            (
+                select min(source)
+                from candle
+                where candle.token = held.token and candle.source > held.source
+            )
+        from held
+        where held.source is not null
+    )
+    select token, source from held where source is not null";
+
+/// One slice: at most 1,000 candles of a series, the oldest first.
+pub(super) const FORGET_CANDLES: &str = "
+    delete from candle
+    where token = ?1 and source = ?2 and period = ?3 and open_time in (
+        select open_time
+        from candle
+        where token = ?1 and source = ?2 and period = ?3 and open_time < ?4
+        order by open_time
+        limit 1000
+    )";
+
+pub(super) const SAVE_FACTS: &str = "
+    insert into token_fact (
+        token, venue, total_supply, total_supply_reliable, volume_usd, block, observed_at
+    )
+    select
+        value ->> 'token', value ->> 'venue', value ->> 'total_supply',
+        value ->> 'total_supply_reliable', value ->> 'volume_usd', value ->> 'block',
+        value ->> 'observed_at'
+    from json_each(?1)
+    where true
+    on conflict (token, venue) do update set
+        total_supply = excluded.total_supply,
+        total_supply_reliable = excluded.total_supply_reliable,
+        volume_usd = excluded.volume_usd,
+        block = excluded.block,
+        observed_at = excluded.observed_at
+    where excluded.observed_at >= token_fact.observed_at";
+
+pub(super) const FACTS: &str = "
+    select token, venue, total_supply, total_supply_reliable, volume_usd, block, observed_at
+    from token_fact
+    where token = ?1
+    order by venue";
+
+pub(super) const SAVE_USAGE: &str = "
+    insert into query_usage (venue, month, used)
+    select value ->> 'venue', value ->> 'month', value ->> 'used'
+    from json_each(?1)
+    where true
+    on conflict (venue, month) do update set used = excluded.used
+    where excluded.used >= query_usage.used";
+
+pub(super) const USAGE: &str = "
+    select venue, month, used from query_usage where month = ?1 order by venue";

@@ -69,10 +69,11 @@ pub(crate) async fn c51_every_decimal_comes_back_equal(database: Database) {
         .zip(0..)
         .map(|(four, minute)| {
             let mut candle = candle("bitcoin", minute * 60_000, "1");
-            candle.open = Price::new(four[0]);
-            candle.high = Price::new(four[1]);
-            candle.low = Price::new(four[2]);
-            candle.close = Price::new(four[3]);
+            candle.bar.open = Price::new(four[0]);
+            candle.bar.high = Price::new(four[1]);
+            candle.bar.low = Price::new(four[2]);
+            candle.bar.close = Price::new(four[3]);
+            candle.bar.volume_usd = Quantity::new(four[3].abs()).unwrap();
             candle
         })
         .collect();

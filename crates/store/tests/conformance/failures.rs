@@ -2,12 +2,12 @@
 
 use std::error::Error;
 
-use parallax_store::{DatabaseUrl, StoreError, open};
+use parallax_store::{DatabaseUrl, Keep, StoreError, open};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use crate::harness::{Database, sqlite_url};
-use crate::samples::{NOON_MS, at, fill, quote};
+use crate::samples::{fill, quote};
 
 pub(crate) async fn c70_empty_batches_do_nothing(database: Database) {
     let store = database.open().await;
@@ -17,7 +17,9 @@ pub(crate) async fn c70_empty_batches_do_nothing(database: Database) {
     store.save_quotes(&[]).await.unwrap();
     store.save_prices(&[]).await.unwrap();
     store.save_candles(&[]).await.unwrap();
-    assert_eq!(store.prune_prices(at(NOON_MS)).await.unwrap(), 0);
+    store.save_facts(&[]).await.unwrap();
+    store.save_usage(&[]).await.unwrap();
+    assert_eq!(store.forget(Keep::default()).await.unwrap(), 0);
 }
 
 pub(crate) async fn c71_a_closed_store_says_so(database: Database) {

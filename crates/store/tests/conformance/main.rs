@@ -14,13 +14,15 @@
     reason = "a test fails by panicking"
 )]
 
+mod candles;
 mod catalogue;
 mod decimals;
 mod durability;
+mod facts;
 mod failures;
 mod harness;
-mod history;
 mod outage;
+mod prices;
 mod quotes;
 mod samples;
 mod schema;
@@ -65,18 +67,24 @@ on_every_database! {
     quotes::c23_a_batch_may_hold_a_market_many_times,
     quotes::c24_a_quote_needs_its_listing,
     quotes::c25_a_batch_of_many_thousands_is_saved_whole,
-    history::c30_a_price_comes_back_with_every_constituent,
-    history::c31_the_newest_price_of_each_token_is_read,
-    history::c32_a_price_of_the_same_millisecond_replaces_the_earlier,
-    history::c33_pruning_keeps_the_newest_of_each_token,
-    history::c34_pruning_goes_on_over_many_slices,
-    history::c35_a_price_must_fit_its_status,
-    history::c36_prices_and_candles_need_their_token,
-    history::c40_candles_come_back_half_open_and_oldest_first,
-    history::c41_candles_are_limited_to_the_first,
-    history::c42_saving_candles_twice_is_saving_them_once,
-    history::c43_the_last_candle_of_a_key_wins,
-    history::c44_times_reach_from_1970_to_9999,
+    prices::c30_a_price_comes_back_with_every_constituent,
+    prices::c31_the_newest_price_of_each_token_is_read,
+    prices::c32_a_price_of_the_same_millisecond_replaces_the_earlier,
+    prices::c33_a_price_is_in_force_until_the_next,
+    prices::c34_late_history_does_not_become_the_latest,
+    prices::c35_a_price_must_fit_its_status,
+    prices::c36_a_price_needs_its_token,
+    prices::c37_prices_of_any_time_can_be_kept,
+    candles::c40_candles_come_back_half_open_and_oldest_first,
+    candles::c41_candles_are_limited_to_the_first,
+    candles::c42_saving_candles_twice_is_saving_them_once,
+    candles::c43_of_equal_candles_the_last_saved_stays,
+    candles::c44_times_reach_from_1970_to_9999,
+    candles::c45_a_bar_that_saw_more_is_never_replaced_by_one_that_saw_less,
+    candles::c46_saves_commute,
+    candles::c47_a_candle_needs_its_token_and_no_venue,
+    candles::c48_every_figure_of_a_bar_comes_back,
+    candles::c49_spans_and_sources_of_candles_are_known,
     decimals::c50_the_extremes_come_back_equal,
     decimals::c51_every_decimal_comes_back_equal,
     durability::c60_everything_is_there_after_a_restart,
@@ -89,4 +97,9 @@ on_every_database! {
     failures::c71_a_closed_store_says_so,
     failures::c72_a_writer_that_must_wait_too_long_may_try_again,
     failures::c73_a_value_written_by_other_hands_is_an_error_not_a_price,
+    facts::c80_facts_come_back_by_venue,
+    facts::c81_the_facts_observed_last_stay,
+    facts::c82_facts_need_their_token_and_their_venue,
+    facts::c83_the_higher_usage_of_a_month_stays,
+    facts::c84_usage_needs_its_venue,
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use parallax::amount::{Price, Quantity};
-use parallax::candle::{Candle, Interval};
+use parallax::candle::{Bar, Candle, CandleKind, Interval, Series};
 use parallax::event::Quote;
 use parallax::index::{Constituent, ConversionLeg, Exclusion, IndexPrice, Rule, Status};
 use parallax::market::{Asset, Listing, Market};
@@ -121,6 +121,8 @@ pub(crate) fn constituent(included: bool) -> Constituent {
         ask: included.then(|| price("79228162514264337593543950335")),
         bid_size: included.then(|| quantity("1.5")),
         ask_size: None,
+        spot: (!included).then(|| price("66999.75")),
+        observed_at: (!included).then(|| at(NOON_MS - 12_000)),
         received_at: included.then(|| at(NOON_MS - 17)),
         age_ms: included.then_some(u64::MAX),
         conversion: included.then(|| ConversionLeg {
@@ -157,18 +159,52 @@ pub(crate) fn index(token: &str, usd: &str, computed_at_ms: i64) -> IndexPrice {
     }
 }
 
+pub(crate) fn series(token: &str, source: &str, interval: Interval) -> Series {
+    Series {
+        token: id(token),
+        source: source.parse().unwrap(),
+        interval,
+    }
+}
+
+/// A one-minute candle of the index.
 pub(crate) fn candle(token: &str, open_time_ms: i64, close: &str) -> Candle {
     Candle {
-        token: id(token),
-        interval: Interval::Minute,
-        open_time: at(open_time_ms),
-        open: price("10"),
-        high: price("12.5"),
-        low: price("9.75"),
-        close: price(close),
-        updates: 60,
-        sources: 3,
+        series: Series::index(id(token), Interval::Minute),
+        bar: Bar {
+            open_time: at(open_time_ms),
+            open: price("10"),
+            high: price("12.5"),
+            low: price("9.75"),
+            close: price(close),
+            volume_usd: quantity("1234.56789012"),
+            trades: Some(17),
+            sources: 3,
+            minutes: 1,
+            kind: CandleKind::Traded,
+            revision: 0,
+        },
     }
+}
+
+/// The same of another source and length.
+pub(crate) fn candle_of(series: &Series, open_time_ms: i64, close: &str) -> Candle {
+    let mut candle = candle("bitcoin", open_time_ms, close);
+    candle.series = series.clone();
+    candle
+}
+
+/// What has these bars as its own.
+pub(crate) fn bars(candles: &[Candle]) -> Vec<Bar> {
+    candles.iter().map(|candle| candle.bar.clone()).collect()
+}
+
+pub(crate) const LAST_MS: i64 = 253_402_300_799_999;
+
+/// All bars of a series but one that opens in the last millisecond of all.
+pub(crate) async fn all_bars(store: &dyn Store, series: &Series) -> Vec<Bar> {
+    let (first, last) = (at(0), at(LAST_MS));
+    store.candles(series, first, last, u32::MAX).await.unwrap()
 }
 
 /// Saves everything that others name: the tokens, the venues `alpha` and `beta`, and their listings.
@@ -185,11 +221,13 @@ pub(crate) async fn fill(store: &dyn Store) -> Vec<Arc<Listing>> {
     listings
 }
 
-/// All candles of a token that the tests use.
+/// All one-minute candles of the index of a token.
 pub(crate) async fn all_candles(store: &dyn Store, token: &str) -> Vec<Candle> {
-    let (first, last) = (at(0), at(253_402_300_799_999));
-    store
-        .candles(&id(token), Interval::Minute, first, last, u32::MAX)
-        .await
-        .unwrap()
+    let series = Series::index(id(token), Interval::Minute);
+    let bars = all_bars(store, &series).await;
+    let candle = |bar| Candle {
+        series: series.clone(),
+        bar,
+    };
+    bars.into_iter().map(candle).collect()
 }
