@@ -2,7 +2,12 @@
 //! the health routes. No decisions are made here: a request is parsed, the service asked, the answer
 //! written down.
 
+mod cached;
+mod candles;
+mod chart;
 mod health;
+mod params;
+mod price;
 mod problem;
 mod read;
 mod stream;
@@ -25,7 +30,12 @@ struct ApiState {
 pub fn router(service: Service, limits: StreamLimits) -> Router {
     let v1 = Router::new()
         .route("/tokens", get(read::tokens))
-        .route("/tokens/{id}", get(read::token))
+        .route("/tokens/{token}", get(read::token))
+        .route("/tokens/{token}/chart", get(chart::chart))
+        .route("/tokens/{token}/chart.csv", get(chart::chart_csv))
+        .route("/tokens/{token}/candles", get(candles::candles))
+        .route("/tokens/{token}/candles.csv", get(candles::candles_csv))
+        .route("/tokens/{token}/price", get(price::price))
         .route("/markets", get(read::markets))
         .route("/status", get(read::status))
         .route("/stream", get(stream::stream))

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use parallax_service::ServiceError;
+use parallax_service::{Candidate, ServiceError};
 use serde::Serialize;
 
 /// A problem, as a body and a status code.
@@ -21,7 +21,17 @@ pub struct Problem {
     detail: String,
     /// What could have been asked for instead.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    candidates: Vec<String>,
+    candidates: Vec<Suggestion>,
+}
+
+/// Something that could have been asked for instead.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+enum Suggestion {
+    /// By its id.
+    Id(String),
+    /// A token, with what tells it from the others.
+    Token(Candidate),
 }
 
 impl Problem {
@@ -53,6 +63,24 @@ impl Problem {
         self
     }
 
+    /// An answer that cannot be written as JSON, which no answer is.
+    pub(crate) fn unwritable() -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            "The server failed",
+            "the answer could not be written; this is a fault of the program",
+        )
+    }
+
+    fn suggesting(self, ids: impl IntoIterator<Item = impl ToString>) -> Self {
+        let ids = ids.into_iter().map(|id| Suggestion::Id(id.to_string()));
+        Self {
+            candidates: ids.collect(),
+            ..self
+        }
+    }
+
     /// No room for another stream.
     pub(crate) fn too_many_streams(limit: u64) -> Self {
         let detail = format!("all {limit} streams this server allows are open; try again later");
@@ -67,26 +95,64 @@ impl Problem {
 
 impl From<ServiceError> for Problem {
     fn from(error: ServiceError) -> Self {
-        let detail = error.to_string();
+        let (status, word, title) = match &error {
+            ServiceError::UnknownToken { .. } => (
+                StatusCode::NOT_FOUND,
+                "unknown-token",
+                "There is no such token",
+            ),
+            ServiceError::AmbiguousToken { .. } => (
+                StatusCode::CONFLICT,
+                "ambiguous-token",
+                "Several tokens are called that",
+            ),
+            ServiceError::UnknownVenue { .. } => (
+                StatusCode::BAD_REQUEST,
+                "unknown-exchange",
+                "There is no such exchange",
+            ),
+            ServiceError::UnknownSource { .. } => (
+                StatusCode::BAD_REQUEST,
+                "unknown-source",
+                "There is no such source",
+            ),
+            ServiceError::BadParameter { .. } => (
+                StatusCode::BAD_REQUEST,
+                "bad-parameter",
+                "A parameter is not valid",
+            ),
+            ServiceError::TooLarge(_) => (
+                StatusCode::BAD_REQUEST,
+                "too-large",
+                "The answer would be too large",
+            ),
+            ServiceError::NoPriceThen { .. } => (
+                StatusCode::NOT_FOUND,
+                "no-price-then",
+                "No price was in force then",
+            ),
+            ServiceError::HistoryUnavailable => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "history-unavailable",
+                "The history cannot be read",
+            ),
+        };
+        let mut detail = error.to_string();
+        if let ServiceError::NoPriceThen { token, at, .. } = &error {
+            detail.push_str(&format!(
+                "; /api/v1/tokens/{token}/candles?interval=1h&from={at} may have the hour"
+            ));
+        }
+        let problem = Self::new(status, word, title, detail);
         match error {
-            ServiceError::UnknownToken { candidates, .. } => Self {
-                candidates: candidates.iter().map(ToString::to_string).collect(),
-                ..Self::new(
-                    StatusCode::NOT_FOUND,
-                    "unknown-token",
-                    "There is no such token",
-                    detail,
-                )
+            ServiceError::UnknownToken { candidates, .. } => problem.suggesting(candidates),
+            ServiceError::UnknownVenue { known, .. }
+            | ServiceError::UnknownSource { known, .. } => problem.suggesting(known),
+            ServiceError::AmbiguousToken { candidates, .. } => Self {
+                candidates: candidates.into_iter().map(Suggestion::Token).collect(),
+                ..problem
             },
-            ServiceError::UnknownVenue { known, .. } => Self {
-                candidates: known,
-                ..Self::new(
-                    StatusCode::BAD_REQUEST,
-                    "unknown-exchange",
-                    "There is no such exchange",
-                    detail,
-                )
-            },
+            _ => problem,
         }
     }
 }
@@ -124,8 +190,8 @@ impl IntoResponse for Problem {
 pub(crate) async fn not_found(uri: Uri) -> Problem {
     let path: String = uri.path().chars().take(120).collect();
     let detail = format!(
-        "nothing is at {path}; there are /api/v1/tokens, /api/v1/tokens/{{id}}, /api/v1/markets, \
-         /api/v1/status and /api/v1/stream"
+        "nothing is at {path}; there are /api/v1/tokens, /api/v1/tokens/{{token}} and below it \
+         /chart, /candles and /price, and /api/v1/markets, /api/v1/status and /api/v1/stream"
     );
     Problem::new(
         StatusCode::NOT_FOUND,

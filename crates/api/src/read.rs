@@ -1,5 +1,6 @@
 //! The JSON reads. Decimals are strings, times RFC 3339 in UTC, and every price carries its time and
-//! its status. Nothing may be cached: a price that a cache repeats would be silently stale.
+//! its status. Nothing here may be cached: a price that a cache repeats would be silently stale. The past,
+//! which may, is in `chart.rs` and `candles.rs`.
 
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
@@ -19,12 +20,12 @@ pub(crate) async fn tokens(State(state): State<ApiState>) -> impl IntoResponse {
     (NO_STORE, Json(state.service.table()))
 }
 
-/// `GET /api/v1/tokens/{id}`
+/// `GET /api/v1/tokens/{token}`
 pub(crate) async fn token(
     State(state): State<ApiState>,
-    Path(id): Path<String>,
+    Path(token): Path<String>,
 ) -> Result<impl IntoResponse, Problem> {
-    Ok((NO_STORE, Json(state.service.token(&id).await?)))
+    Ok((NO_STORE, Json(state.service.token(&token).await?)))
 }
 
 /// `GET /api/v1/status`

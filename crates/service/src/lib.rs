@@ -1,17 +1,25 @@
 //! The use cases: what a reader can ask, answered once for the page's server functions and for the API.
 //!
-//! Everything live comes from the board, in memory; only history comes from the store, and an
-//! unreachable store costs the history and nothing else. No question here ever reaches an exchange.
+//! Everything live comes from the board, in memory; only history (`history.rs`) comes from the store, and
+//! an unreachable store costs the history and nothing else. No question here ever reaches an exchange.
+
+mod candles;
+pub mod chart;
+pub mod csv;
+mod error;
+mod history;
+mod lookup;
+mod mean;
+pub mod when;
 
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use parallax::candle::{Candle, Interval};
 use parallax::catalogue::Catalogue;
 use parallax::connection::{ConnectionReport, ConnectionState};
 use parallax::index::{IndexPrice, Status};
-use parallax::stream::{MarketState, PriceSummary};
+use parallax::stream::{Changes, MarketState, PriceSummary};
 use parallax::time::{Clock, Timestamp};
 use parallax::token::{Token, TokenId};
 use parallax::venue::{Venue, VenueId};
@@ -19,36 +27,12 @@ use parallax::view::{About, PriceTable, StatusView, StoreReport, TokenRow, Token
 use parallax_board::{Board, PublishedPrice};
 use parallax_store::Store;
 
+pub use candles::{CandlePage, CandlesQuery, Cursor, CursorError, DEFAULT_LIMIT, MAX_LIMIT};
+pub use chart::{Chart, ChartQuery, Fill};
+pub use error::{Candidate, ServiceError};
+pub use history::PriceThen;
 pub use parallax_board::{Batch, Detail, Event, Filter, Subscription};
-
-/// Why a question has no answer.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ServiceError {
-    /// No token has this id.
-    #[error("there is no token with the id {id:?}{}", suggestion(.candidates))]
-    UnknownToken {
-        /// What was asked for, cut to 80 characters.
-        id: String,
-        /// Tokens whose symbol or name it is: never a guess, always the reader's choice.
-        candidates: Vec<TokenId>,
-    },
-    /// No configured exchange has this id.
-    #[error("there is no exchange with the id {id:?}; known are {}", .known.join(", "))]
-    UnknownVenue {
-        /// What was asked for, cut to 80 characters.
-        id: String,
-        /// What could have been asked for.
-        known: Vec<String>,
-    },
-}
-
-fn suggestion(candidates: &[TokenId]) -> String {
-    if candidates.is_empty() {
-        return String::new();
-    }
-    let names: Vec<_> = candidates.iter().map(TokenId::as_str).collect();
-    format!("; did you mean {}?", names.join(" or "))
-}
+pub use parallax_pricing::candles::Window;
 
 /// Whether the program can do its work, and what is missing.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -61,6 +45,10 @@ pub struct Readiness {
     pub prices: bool,
     /// The last write to the database succeeded.
     pub store: bool,
+    /// Rows that wait on disk until the database takes them again.
+    pub spooled_rows: u64,
+    /// Bytes they take there.
+    pub spool_bytes: u64,
 }
 
 /// What the composition root knows and readers want.
@@ -78,6 +66,10 @@ pub struct Facts {
     pub venues: Vec<Venue>,
     /// The database's name for people, until the first report of the writer.
     pub store_backend: String,
+    /// How often a token's price is stored with its constituents, unless its status changes.
+    pub price_every: Duration,
+    /// How long stored prices are kept; `None` for ever.
+    pub price_retention: Option<Duration>,
 }
 
 struct Inner {
@@ -93,11 +85,6 @@ struct Inner {
 pub struct Service {
     inner: Arc<Inner>,
 }
-
-/// How far back the candles on a token's page go.
-const RECENT: Duration = Duration::from_secs(30 * 60);
-/// How long a page waits for the database before it shows itself without history.
-const HISTORY_TIMEOUT: Duration = Duration::from_secs(2);
 
 impl Service {
     /// Joins the rooms.
@@ -122,6 +109,23 @@ impl Service {
 
     fn now(&self) -> Timestamp {
         self.inner.clock.now().utc
+    }
+
+    fn store(&self) -> &dyn Store {
+        self.inner.store.as_ref()
+    }
+
+    fn facts(&self) -> &Facts {
+        &self.inner.facts
+    }
+
+    /// The token a reader means by an id, a contract, a symbol or a name, in any letter case. An id wins
+    /// over everything else.
+    ///
+    /// # Errors
+    /// [`ServiceError::UnknownToken`] and [`ServiceError::AmbiguousToken`], with candidates.
+    pub fn find(&self, asked: &str) -> Result<&Token, ServiceError> {
+        lookup::find(self.inner.catalogue.tokens(), asked)
     }
 
     /// The program and its sources, for every page's header and footer.
@@ -169,13 +173,21 @@ impl Service {
         })
     }
 
-    /// One token with its explanation.
+    /// The token with exactly this id, for addresses that must have one spelling only.
     ///
     /// # Errors
     /// [`ServiceError::UnknownToken`]; for a symbol or a name it lists the tokens that carry it.
-    pub async fn token(&self, id: &str) -> Result<TokenView, ServiceError> {
-        let token = self.known_token(id)?.clone();
-        let recent = self.recent_candles(&token.id).await;
+    pub fn by_id(&self, id: &str) -> Result<&Token, ServiceError> {
+        lookup::by_id(self.inner.catalogue.tokens(), id)
+    }
+
+    /// One token with its explanation.
+    ///
+    /// # Errors
+    /// Those of [`Service::find`].
+    pub async fn token(&self, asked: &str) -> Result<TokenView, ServiceError> {
+        let token = self.find(asked)?.clone();
+        let (recent, facts) = tokio::join!(self.recent(&token.id), self.token_facts(&token.id));
         let (price, index) = match self.inner.board.price(token.id.as_str()) {
             Some(published) => (published.summary.clone(), Arc::clone(&published.index)),
             None => self.no_price_yet(&token.id),
@@ -187,7 +199,13 @@ impl Service {
             price,
             index,
             recent,
+            facts,
         })
+    }
+
+    fn live_index(&self, token: &TokenId) -> Option<Arc<IndexPrice>> {
+        let published = self.inner.board.price(token.as_str())?;
+        Some(Arc::clone(&published.index))
     }
 
     /// A token of the catalogue that no exchange has listed so far: known, without a number.
@@ -205,44 +223,11 @@ impl Service {
             volume_24h_usd: None,
             constituents: Vec::new(),
         };
+        let seq = self.inner.board.seq();
         (
-            PriceSummary::new(self.inner.board.seq(), &index, None, None),
+            PriceSummary::new(seq, &index, Changes::default()),
             Arc::new(index),
         )
-    }
-
-    async fn recent_candles(&self, token: &TokenId) -> Option<Vec<Candle>> {
-        let until = self.now().plus(Interval::Minute.duration());
-        let from = self.now().minus(RECENT).floor(Interval::Minute.duration());
-        let reading = self
-            .inner
-            .store
-            .candles(token, Interval::Minute, from, until, 64);
-        // Why it failed is on /status and was logged by the writer; the live price does not need it.
-        tokio::time::timeout(HISTORY_TIMEOUT, reading)
-            .await
-            .ok()?
-            .ok()
-    }
-
-    fn known_token(&self, id: &str) -> Result<&Token, ServiceError> {
-        let catalogue = &self.inner.catalogue;
-        catalogue.get(id).ok_or_else(|| {
-            let wanted = id.to_lowercase();
-            let carries = |token: &&Token| {
-                token.symbol.as_str().to_lowercase() == wanted
-                    || token.name.to_lowercase() == wanted
-            };
-            let candidates = catalogue
-                .tokens()
-                .iter()
-                .filter(carries)
-                .map(|token| token.id.clone());
-            ServiceError::UnknownToken {
-                id: id.chars().take(80).collect(),
-                candidates: candidates.collect(),
-            }
-        })
     }
 
     /// The state of everything.
@@ -259,6 +244,8 @@ impl Service {
                 .map(|report| ConnectionReport::clone(report))
                 .collect(),
             store: board.store().unwrap_or_else(|| self.untouched_store()),
+            backfill: board.backfill(),
+            late: board.late(),
             stream_clients: board.clients(),
             tick_to_publish_us: board.tick_to_publish_us(),
         }
@@ -272,6 +259,9 @@ impl Service {
             last_write_at: None,
             pending_rows: 0,
             dropped_rows: 0,
+            spooled_rows: 0,
+            spool_bytes: 0,
+            spool_limit_bytes: 0,
             last_error: None,
         }
     }
@@ -291,7 +281,7 @@ impl Service {
             venue.filter(|id| !self.venues().iter().any(|venue| venue.id.as_str() == *id))
         {
             return Err(ServiceError::UnknownVenue {
-                id: id.chars().take(80).collect(),
+                id: error::cut(id),
                 known: self
                     .venues()
                     .iter()
@@ -323,7 +313,7 @@ impl Service {
     ) -> Result<Filter, ServiceError> {
         let tokens: Result<HashSet<_>, _> = ids
             .into_iter()
-            .map(|id| self.known_token(id).map(|token| token.id.clone()))
+            .map(|id| self.by_id(id).map(|token| token.id.clone()))
             .collect();
         Ok(Filter::Tokens(Arc::new(tokens?)))
     }
@@ -367,12 +357,15 @@ impl Service {
         let prices = published
             .iter()
             .any(|price| matches!(price.summary.status, Status::Live | Status::Thin));
-        let store = self.inner.board.store().is_none_or(|report| report.healthy);
+        let report = self.inner.board.store();
+        let report = report.unwrap_or_else(|| self.untouched_store());
         Readiness {
-            ready: exchanges && prices && store,
+            ready: exchanges && prices && report.healthy,
             exchanges,
             prices,
-            store,
+            store: report.healthy,
+            spooled_rows: report.spooled_rows,
+            spool_bytes: report.spool_bytes,
         }
     }
 }

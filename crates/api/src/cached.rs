@@ -1,0 +1,168 @@
+//! Answers about the past: a strong `ETag`, how long they may be kept, and what else belongs to them.
+//!
+//! A closed candle can still be repaired, so nothing is `immutable`: what is settled may be kept for a
+//! day, everything else must be asked for again with its tag and costs a 304 while it is the same.
+
+use std::fmt::Write;
+
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use sha2::{Digest, Sha256};
+
+/// For what is expected to stay as it is.
+const SETTLED: &str = "public, max-age=86400, stale-while-revalidate=604800";
+/// For everything else: kept, but never used without asking.
+const CHANGING: &str = "no-cache";
+
+/// Whose prices an answer shows.
+const SOURCE: HeaderName = HeaderName::from_static("x-parallax-source");
+
+/// An answer on its way out.
+#[derive(Debug)]
+pub(crate) struct Cached {
+    /// The body.
+    pub(crate) body: String,
+    /// Its type.
+    pub(crate) content_type: &'static str,
+    /// Whether it is expected to stay as it is.
+    pub(crate) settled: bool,
+    /// Whose prices it shows.
+    pub(crate) source: String,
+    /// The value of `Link`, if there is one.
+    pub(crate) link: String,
+    /// The name under which a browser saves it; `None` to show it.
+    pub(crate) file_name: Option<String>,
+}
+
+impl Cached {
+    /// The response to a request with these headers: 304 when the reader has it already.
+    pub(crate) fn respond(self, request: &HeaderMap) -> Response {
+        let tag = tag(&self.body, request);
+        let policy = if self.settled { SETTLED } else { CHANGING };
+        let is_known = is_known(request, &tag);
+        let mut response = if is_known {
+            (StatusCode::NOT_MODIFIED, Body::empty()).into_response()
+        } else {
+            ([(header::CONTENT_TYPE, self.content_type)], self.body).into_response()
+        };
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(policy));
+        headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+        let file_name = self.file_name.filter(|_| !is_known);
+        let disposition = file_name.map(|name| format!("attachment; filename=\"{name}\""));
+        let texts = [
+            (header::ETAG, Some(tag)),
+            (SOURCE, Some(self.source)),
+            (
+                header::LINK,
+                Some(self.link).filter(|link| !link.is_empty()),
+            ),
+            (header::CONTENT_DISPOSITION, disposition),
+        ];
+        for (name, text) in texts {
+            // Ids, numbers and times only: always a valid header.
+            if let Some(Ok(value)) = text.map(HeaderValue::try_from) {
+                headers.insert(name, value);
+            }
+        }
+        response
+    }
+}
+
+/// A strong tag: the same only for the same bytes. The bytes also depend on the compression, which is
+/// chosen by `Accept-Encoding` after us.
+fn tag(body: &str, request: &HeaderMap) -> String {
+    let mut hash = Sha256::new();
+    hash.update(body);
+    for accepted in request.get_all(header::ACCEPT_ENCODING) {
+        hash.update([0]);
+        hash.update(accepted);
+    }
+    let mut tag = String::from("\"");
+    for byte in hash.finalize().iter().take(16) {
+        // Writing to a string cannot fail.
+        let _ = write!(tag, "{byte:02x}");
+    }
+    tag.push('"');
+    tag
+}
+
+/// Whether `If-None-Match` names the tag, by RFC 9110's weak comparison.
+fn is_known(request: &HeaderMap, tag: &str) -> bool {
+    let known = request.get_all(header::IF_NONE_MATCH).iter();
+    known
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
+}
+
+/// One entry of `Link`.
+pub(crate) fn link(address: &str, relation: &str) -> String {
+    format!("<{address}>; {relation}")
+}
+
+/// The relation of the same range as CSV.
+pub(crate) const AS_CSV: &str = "rel=\"alternate\"; type=\"text/csv\"";
+
+/// The type of a CSV with its column names in the first line.
+pub(crate) const CSV: &str = "text/csv; charset=utf-8; header=present";
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    fn request(name: HeaderName, value: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(name, HeaderValue::from_static(value))])
+    }
+
+    #[test]
+    fn a_tag_is_strong_and_follows_the_bytes() {
+        let none = HeaderMap::new();
+        let tag_of = |body| tag(body, &none);
+        assert_eq!(tag_of("a"), tag_of("a"));
+        assert_ne!(tag_of("a"), tag_of("b"));
+        assert_ne!(
+            tag_of("a"),
+            tag("a", &request(header::ACCEPT_ENCODING, "gzip"))
+        );
+        assert!(tag_of("a").starts_with('"') && tag_of("a").len() == 34);
+    }
+
+    #[test]
+    fn a_reader_may_know_several_tags() {
+        for (value, expected) in [
+            ("\"a\"", true),
+            ("W/\"a\"", true),
+            ("\"b\", \"a\"", true),
+            ("*", true),
+            ("\"b\"", false),
+            ("a", false),
+        ] {
+            let request = request(header::IF_NONE_MATCH, value);
+            assert_eq!(is_known(&request, "\"a\""), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_304_has_the_tag_and_the_policy_but_no_body() {
+        let answer = || Cached {
+            body: "x".to_owned(),
+            content_type: "text/plain",
+            settled: true,
+            source: "index".to_owned(),
+            link: String::new(),
+            file_name: None,
+        };
+        let whole = answer().respond(&HeaderMap::new());
+        let tag = whole.headers().get(header::ETAG).unwrap().clone();
+        let again = HeaderMap::from_iter([(header::IF_NONE_MATCH, tag)]);
+        let unchanged = answer().respond(&again);
+        assert_eq!(unchanged.status(), StatusCode::NOT_MODIFIED);
+        for name in [header::ETAG, header::CACHE_CONTROL, SOURCE] {
+            assert_eq!(unchanged.headers().get(&name), whole.headers().get(&name));
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! `GET /api/v1/tokens/{token}/chart`: a token's prices shaped for drawing.
+//!
+//! Values are JSON numbers here and nowhere else, written with all the digits of the decimal: this shape
+//! is fed to charts, which draw pixels. `/candles` has the same as exact decimal strings.
+
+use std::fmt::Write;
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use parallax::amount::Price;
+use parallax_service::chart::{Point, Values};
+use parallax_service::{Chart, ChartQuery, csv};
+use serde::Deserialize;
+
+use crate::cached::{AS_CSV, CSV, Cached, link};
+use crate::{ApiState, Problem, params};
+
+/// The query of `…/chart` and `…/chart.csv`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Asked {
+    hours: Option<String>,
+    from: Option<String>,
+    to: Option<String>,
+    fill: Option<String>,
+    source: Option<String>,
+}
+
+impl Asked {
+    fn read(&self) -> Result<ChartQuery, Problem> {
+        let fill = params::optional("fill", self.fill.as_deref(), "previous, zero or none")?;
+        Ok(ChartQuery {
+            hours: params::optional(
+                "hours",
+                self.hours.as_deref(),
+                "a whole number from 1 to 8760",
+            )?,
+            from: params::moment("from", self.from.as_deref())?,
+            to: params::moment("to", self.to.as_deref())?,
+            fill: fill.unwrap_or_default(),
+            source: params::source(self.source.as_deref())?,
+        })
+    }
+}
+
+/// The series of an answer, in its order.
+const SERIES: [(&str, fn(&Values) -> Price); 5] = [
+    ("open", |values| values.open),
+    ("close", |values| values.close),
+    ("high", |values| values.high),
+    ("low", |values| values.low),
+    ("priceUSD", |values| values.price_usd),
+];
+
+/// `GET /api/v1/tokens/{token}/chart`
+pub(crate) async fn chart(
+    State(state): State<ApiState>,
+    Path(token): Path<String>,
+    query: Result<Query<Asked>, QueryRejection>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let Query(asked) = query?;
+    let chart = state.service.chart(&token, &asked.read()?).await?;
+    let answer = Cached {
+        body: json(&chart.points),
+        content_type: "application/json",
+        settled: false,
+        source: chart.source.to_string(),
+        link: link(&csv_address(&chart, &asked), AS_CSV),
+        file_name: None,
+    };
+    Ok(answer.respond(&headers))
+}
+
+/// `GET /api/v1/tokens/{token}/chart.csv`
+pub(crate) async fn chart_csv(
+    State(state): State<ApiState>,
+    Path(token): Path<String>,
+    query: Result<Query<Asked>, QueryRejection>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let Query(asked) = query?;
+    let chart = state.service.chart(&token, &asked.read()?).await?;
+    let mut body = csv::CHART_COLUMNS.to_owned();
+    for point in &chart.points {
+        csv::write_point(&mut body, point);
+    }
+    let what = format!("chart-{}", chart.step);
+    let answer = Cached {
+        body,
+        content_type: CSV,
+        settled: false,
+        source: chart.source.to_string(),
+        link: String::new(),
+        file_name: Some(csv::file_name(&chart.token, &chart.source, what)),
+    };
+    Ok(answer.respond(&headers))
+}
+
+/// Five series of `[time, name, value]`, one entry a window.
+fn json(points: &[Point]) -> String {
+    let mut text = String::from("[");
+    for (position, (name, value)) in SERIES.into_iter().enumerate() {
+        text.push_str(if position == 0 { "[" } else { ",[" });
+        for (position, point) in points.iter().enumerate() {
+            let comma = if position == 0 { "" } else { "," };
+            let time = csv::chart_time(point.time);
+            // Writing to a string cannot fail. A price is written without exponent: a JSON number.
+            let _ = match &point.values {
+                Some(values) => write!(text, "{comma}[\"{time}\",\"{name}\",{}]", value(values)),
+                None => write!(text, "{comma}[\"{time}\",\"{name}\",null]"),
+            };
+        }
+        text.push(']');
+    }
+    text.push(']');
+    text
+}
+
+/// The same range as CSV.
+fn csv_address(chart: &Chart, asked: &Asked) -> String {
+    let (token, source, from) = (&chart.token, &chart.source, csv::chart_time(chart.from));
+    let hours = chart.step.minutes() / 60;
+    let mut address =
+        format!("/api/v1/tokens/{token}/chart.csv?hours={hours}&from={from}&source={source}");
+    let fill = asked.fill.as_deref().filter(|fill| !fill.is_empty());
+    if let Some(fill) = fill {
+        let _ = write!(address, "&fill={fill}");
+    }
+    if asked.to.as_deref().is_some_and(|to| !to.is_empty()) {
+        let _ = write!(address, "&to={}", chart.to);
+    }
+    address
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use parallax::time::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn five_series_have_one_entry_a_window_with_all_digits() {
+        let price = |text: &str| text.parse().unwrap();
+        let points = [
+            Point {
+                time: Timestamp::from_unix_s(1_724_803_200).unwrap(),
+                values: Some(Values {
+                    open: price("59516.66056590402986231227459"),
+                    close: price("0.00000000000000000001"),
+                    high: price("60000"),
+                    low: price("0"),
+                    price_usd: price("1.50"),
+                }),
+            },
+            Point {
+                time: Timestamp::from_unix_s(1_724_817_600).unwrap(),
+                values: None,
+            },
+        ];
+        assert_eq!(
+            json(&points),
+            "[[[\"2024-08-28T00:00:00\",\"open\",59516.66056590402986231227459],[\"2024-08-28T04:00:00\",\"open\",null]],\
+             [[\"2024-08-28T00:00:00\",\"close\",0.00000000000000000001],[\"2024-08-28T04:00:00\",\"close\",null]],\
+             [[\"2024-08-28T00:00:00\",\"high\",60000],[\"2024-08-28T04:00:00\",\"high\",null]],\
+             [[\"2024-08-28T00:00:00\",\"low\",0],[\"2024-08-28T04:00:00\",\"low\",null]],\
+             [[\"2024-08-28T00:00:00\",\"priceUSD\",1.5],[\"2024-08-28T04:00:00\",\"priceUSD\",null]]]"
+        );
+        assert_eq!(json(&[]), "[[],[],[],[],[]]");
+    }
+}
