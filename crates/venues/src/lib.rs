@@ -7,6 +7,7 @@
 mod candles;
 pub mod exchanges;
 mod frame;
+mod long;
 mod secret;
 pub mod spec;
 

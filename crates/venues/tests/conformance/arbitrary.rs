@@ -38,7 +38,7 @@ fn feed(fixture: &Fixture, bytes: &[u8]) {
 
 /// A change of one spot: the byte there is replaced, doubled, removed, or the rest is cut off.
 #[derive(Debug, Clone)]
-enum Change {
+pub(crate) enum Change {
     Replace(Index, u8),
     Insert(Index, Vec<u8>),
     Remove(Index),
@@ -46,7 +46,7 @@ enum Change {
     Swap(Index, Index),
 }
 
-fn change() -> impl Strategy<Value = Change> {
+pub(crate) fn change() -> impl Strategy<Value = Change> {
     let tokens = proptest::sample::select(vec![
         "{",
         "}",
@@ -72,7 +72,7 @@ fn change() -> impl Strategy<Value = Change> {
     ]
 }
 
-fn apply(mut bytes: Vec<u8>, changes: Vec<Change>) -> Vec<u8> {
+pub(crate) fn apply(mut bytes: Vec<u8>, changes: Vec<Change>) -> Vec<u8> {
     for change in changes {
         let len = bytes.len();
         if len == 0 {

@@ -14,5 +14,6 @@ mod decoding;
 mod fixture;
 mod hostile;
 mod json;
+mod polling;
 mod recordings;
 mod requests;

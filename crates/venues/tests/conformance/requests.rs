@@ -1,5 +1,7 @@
 //! Cases V10 to V14: what is sent to the exchange, and the answers to it.
 
+use std::path::Path;
+
 use parallax::candle::{Interval, VenueCandle};
 use parallax::market::Listing;
 use parallax::time::Timestamp;
@@ -14,15 +16,20 @@ const MAX_MESSAGE_BYTES: usize = 64 * 1_024;
 
 /// Compares with `fixtures/<venue>/<name>.snap`.
 pub(crate) fn snapshot(fixture: &Fixture, name: &str, text: &str) {
+    snapshot_in(&fixture.folder, name, text);
+}
+
+/// The same for any folder of fixtures.
+pub(crate) fn snapshot_in(folder: &Path, name: &str, text: &str) {
     let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path(&fixture.folder);
+    settings.set_snapshot_path(folder);
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     settings.bind(|| insta::assert_snapshot!(name, text));
 }
 
 /// Endpoints as an operator might configure them: neither the defaults nor at the root.
-fn configured() -> Endpoints {
+pub(crate) fn configured() -> Endpoints {
     Endpoints {
         stream: "ws://127.0.0.1:9/stream-base".to_owned(),
         rest: "http://127.0.0.1:9/rest-base".to_owned(),
@@ -30,7 +37,7 @@ fn configured() -> Endpoints {
     }
 }
 
-fn show(request: &Request) -> String {
+pub(crate) fn show(request: &Request) -> String {
     let body = request.body.as_deref().unwrap_or_default();
     format!("{:?} {} {body}", request.method, request.url)
 }
@@ -309,7 +316,7 @@ pub(crate) fn any_time(listing: &Listing) -> CandleQuery<'_> {
 }
 
 /// The body cut off at many places, and things that are no answer at all.
-fn bad_answers(body: &[u8]) -> Vec<Vec<u8>> {
+pub(crate) fn bad_answers(body: &[u8]) -> Vec<Vec<u8>> {
     let whole = body.trim_ascii_end();
     let mut bad: Vec<_> = (0..whole.len())
         .step_by(7)
