@@ -45,8 +45,11 @@ impl Asked {
     }
 }
 
+/// A series' name, and which value of a window it shows.
+type Series = (&'static str, fn(&Values) -> Price);
+
 /// The series of an answer, in its order.
-const SERIES: [(&str, fn(&Values) -> Price); 5] = [
+const SERIES: [Series; 5] = [
     ("open", |values| values.open),
     ("close", |values| values.close),
     ("high", |values| values.high),

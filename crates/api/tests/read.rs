@@ -9,7 +9,7 @@ mod support;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use support::{house, json};
+use support::{house, house_of, json};
 
 #[tokio::test]
 async fn the_list_has_prices_as_strings_in_rank_order_with_time_and_status() {
@@ -49,18 +49,74 @@ async fn a_known_token_that_nobody_lists_has_no_number() {
 }
 
 #[tokio::test]
-async fn a_symbol_is_not_an_id_and_the_problem_names_whose_symbol_it_is() {
+async fn a_token_is_found_by_contract_symbol_and_name_in_any_letter_case() {
     let house = house().await;
-    let response = house.get("/api/v1/tokens/BTC").await;
-    assert_eq!(response.status(), StatusCode::NOT_FOUND);
-    assert_eq!(
-        response.headers()[header::CONTENT_TYPE],
-        "application/problem+json"
-    );
-    let problem = json(response).await;
-    assert_eq!(problem["type"], "urn:parallax:problem:unknown-token");
-    assert_eq!(problem["status"], 404);
-    assert_eq!(problem["candidates"], serde_json::json!(["bitcoin"]));
+    for asked in [
+        "wrapped-bitcoin",
+        "wBtC",
+        "Wrapped%20BITCOIN",
+        "0x2260FAC5e5542a773aa44fbcfedf7c193bc2c599",
+        "ethereum:0x2260fac5e5542a773aa44fbcfedf7c193bc2c599",
+    ] {
+        let body = json(house.get(&format!("/api/v1/tokens/{asked}")).await).await;
+        assert_eq!(body["token"]["id"], "wrapped-bitcoin", "{asked}");
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_token_is_a_problem_with_suggestions() {
+    let house = house().await;
+    for below in [
+        "",
+        "/chart",
+        "/candles",
+        "/price",
+        "/chart.csv",
+        "/candles.csv",
+    ] {
+        let response = house.get(&format!("/api/v1/tokens/bitcon{below}")).await;
+        assert_eq!(response.status(), StatusCode::NOT_FOUND);
+        assert_eq!(
+            response.headers()[header::CONTENT_TYPE],
+            "application/problem+json"
+        );
+        let problem = json(response).await;
+        assert_eq!(problem["type"], "urn:parallax:problem:unknown-token");
+        assert_eq!(problem["status"], 404);
+        assert_eq!(problem["candidates"][0], "bitcoin");
+    }
+}
+
+#[tokio::test]
+async fn what_may_mean_several_tokens_is_a_conflict_with_the_candidates() {
+    let house = house_of(
+        r#"
+        [[token]]
+        id = "one"
+        symbol = "AAA"
+        name = "Twin"
+        kind = "crypto"
+        [[token]]
+        id = "two"
+        symbol = "TWIN"
+        name = "Two"
+        kind = "crypto"
+        "#,
+    )
+    .await;
+    for below in ["", "/chart", "/candles", "/price"] {
+        let response = house.get(&format!("/api/v1/tokens/twin{below}")).await;
+        assert_eq!(response.status(), StatusCode::CONFLICT);
+        let problem = json(response).await;
+        assert_eq!(problem["type"], "urn:parallax:problem:ambiguous-token");
+        assert_eq!(
+            problem["candidates"],
+            serde_json::json!([
+                {"id": "one", "symbol": "AAA", "name": "Twin"},
+                {"id": "two", "symbol": "TWIN", "name": "Two"},
+            ])
+        );
+    }
 }
 
 #[tokio::test]
@@ -122,5 +178,9 @@ async fn alive_is_not_ready_until_something_is_live() {
     assert_eq!(
         (&body["ready"], &body["exchanges"]),
         (&false.into(), &false.into())
+    );
+    assert_eq!(
+        (&body["spooled_rows"], &body["spool_bytes"]),
+        (&0.into(), &0.into())
     );
 }

@@ -201,6 +201,7 @@ impl Window {
 #[cfg(test)]
 #[expect(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::print_stderr,
     reason = "a test fails by panicking, and says when it was skipped"
 )]

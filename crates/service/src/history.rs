@@ -1,21 +1,14 @@
-//! The past: charts, candles, and the price in force at a moment, read from the store.
-//!
-//! Which source answers when the reader names none: the index where it has a bar in the range asked for;
-//! else the venue whose bars reach furthest, then furthest back, then the first by id. Every answer names
-//! its source. What cannot be read is an error and never an empty answer.
+//! The past: charts, candles, and the price in force at a moment, read from the store. What cannot
+//! be read is an error and never an empty answer. Which source answers is decided in `reading.rs`.
 
-use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use parallax::amount::Price;
-use parallax::candle::{Bar, Interval, Series, Source, Step};
-use parallax::fact::TokenFacts;
+use parallax::candle::{Interval, Series, Source, Step};
 use parallax::index::IndexPrice;
 use parallax::time::Timestamp;
 use parallax::token::TokenId;
 use parallax_pricing::candles::windows;
-use parallax_store::StoreError;
 use serde::Serialize;
 
 use crate::Service;
@@ -23,20 +16,10 @@ use crate::candles::{
     CandlePage, CandlesQuery, Cursor, DEFAULT_LIMIT, MAX_LIMIT, Plan, is_settled, plan,
 };
 use crate::chart::{Chart, ChartQuery, Fill, MAX_WINDOWS, count, points};
-use crate::error::{ServiceError, cut};
+use crate::error::ServiceError;
 
-/// How far back the candles on a token's page go.
-const RECENT: Duration = Duration::from_secs(30 * 60);
-/// How long a page waits for the database before it shows itself without history.
-const PAGE_TIMEOUT: Duration = Duration::from_secs(2);
-/// How long a question about the past may take.
-const READ_TIMEOUT: Duration = Duration::from_secs(15);
 /// How far back a chart begins that names no beginning.
 const WEEK: Duration = Duration::from_secs(7 * 86_400);
-/// The most stored bars one answer is made from: 22 years of hours.
-const MAX_READ: usize = 200_000;
-/// Bars read at once.
-const SLICE: u32 = 20_000;
 
 /// A price as it was in force at a moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -233,177 +216,6 @@ impl Service {
                 kept: self.facts().price_retention,
             }),
         }
-    }
-
-    /// The index price's one-minute candles of the last half hour; `None` when they cannot be read.
-    pub(crate) async fn recent(&self, token: &TokenId) -> Option<Vec<Bar>> {
-        let minute = Interval::Minute.duration();
-        let (from, until) = (
-            self.now().minus(RECENT).floor(minute),
-            self.now().plus(minute),
-        );
-        let series = Series::index(token.clone(), Interval::Minute);
-        let reading = self.store().candles(&series, from, until, 64);
-        // Why it failed is on /status and was logged by the writer; the live price does not need it.
-        tokio::time::timeout(PAGE_TIMEOUT, reading).await.ok()?.ok()
-    }
-
-    /// What chains say about a token; nothing when it cannot be read.
-    pub(crate) async fn token_facts(&self, token: &TokenId) -> Vec<TokenFacts> {
-        let reading = tokio::time::timeout(PAGE_TIMEOUT, self.store().facts(token)).await;
-        reading.ok().and_then(Result::ok).unwrap_or_default()
-    }
-
-    /// Whose candles to use.
-    async fn source(
-        &self,
-        token: &TokenId,
-        interval: Interval,
-        named: Option<&Source>,
-        from: Timestamp,
-        until: Timestamp,
-    ) -> Result<Source, ServiceError> {
-        match named {
-            Some(Source::Index) => return Ok(Source::Index),
-            Some(venue) if interval == Interval::Minute => {
-                let allowed = "index for candles shorter than 1h, or the interval 1h or longer: \
-                               exchanges' candles are held by the hour";
-                return Err(ServiceError::bad("source", venue, allowed));
-            }
-            Some(venue)
-                if self
-                    .venues()
-                    .iter()
-                    .any(|it| it.id.as_str() == venue.as_str()) =>
-            {
-                return Ok(venue.clone());
-            }
-            _ => {}
-        }
-        let index = Series::index(token.clone(), interval);
-        if named.is_none()
-            && (interval == Interval::Minute || self.has_bars(&index, from, until).await?)
-        {
-            return Ok(Source::Index);
-        }
-        let held = self
-            .read(self.store().candle_sources(token, interval))
-            .await?;
-        if let Some(named) = named {
-            return if held.contains(named) {
-                Ok(named.clone())
-            } else {
-                Err(self.unknown_source(named, &held))
-            };
-        }
-        let mut best: Option<(bool, Timestamp, Timestamp, Source)> = None;
-        for source in held {
-            let series = Series {
-                token: token.clone(),
-                source,
-                interval,
-            };
-            let Some((first, last)) = self.read(self.store().candle_span(&series)).await? else {
-                continue;
-            };
-            let has = self.has_bars(&series, from, until).await?;
-            let is_better = best
-                .as_ref()
-                .is_none_or(|(best_has, best_last, best_first, _)| {
-                    (has, last, *best_first) > (*best_has, *best_last, first)
-                });
-            if is_better {
-                best = Some((has, last, first, series.source));
-            }
-        }
-        Ok(best.map_or(Source::Index, |(_, _, _, source)| source))
-    }
-
-    fn unknown_source(&self, named: &Source, held: &[Source]) -> ServiceError {
-        let venues = self.venues().iter().map(|venue| venue.id.to_string());
-        let mut known: Vec<_> = venues.chain(held.iter().map(Source::to_string)).collect();
-        known.push(Source::Index.to_string());
-        known.sort_unstable();
-        known.dedup();
-        ServiceError::UnknownSource {
-            asked: cut(named.as_str()),
-            known,
-        }
-    }
-
-    async fn has_bars(
-        &self,
-        series: &Series,
-        from: Timestamp,
-        until: Timestamp,
-    ) -> Result<bool, ServiceError> {
-        let first = self
-            .read(self.store().candles(series, from, until, 1))
-            .await?;
-        Ok(!first.is_empty())
-    }
-
-    /// All bars held of a range, in slices, so that no single call holds the database for long.
-    async fn bars(
-        &self,
-        series: &Series,
-        from: Timestamp,
-        until: Timestamp,
-    ) -> Result<Vec<Bar>, ServiceError> {
-        let mut bars: Vec<Bar> = Vec::new();
-        let mut next = from;
-        loop {
-            let slice = self
-                .read(self.store().candles(series, next, until, SLICE))
-                .await?;
-            let is_last = slice.len() < usize::try_from(SLICE).unwrap_or(usize::MAX);
-            if bars.len() + slice.len() > MAX_READ {
-                return Err(ServiceError::TooLarge(format!(
-                    "more than {MAX_READ} stored candles lie between {from} and {until}; ask for a \
-                     later from or an earlier to"
-                )));
-            }
-            let last = slice.last().map(|bar| bar.open_time);
-            bars.extend(slice);
-            match last {
-                Some(last) if !is_last => next = last.plus(Duration::from_millis(1)),
-                _ => return Ok(bars),
-            }
-        }
-    }
-
-    /// The close of the last hour before `from`, looked for in ever wider steps back.
-    async fn close_before(
-        &self,
-        series: &Series,
-        from: Timestamp,
-    ) -> Result<Option<Price>, ServiceError> {
-        let span = self.read(self.store().candle_span(series)).await?;
-        let Some((first, _)) = span.filter(|(first, _)| *first < from) else {
-            return Ok(None);
-        };
-        let (mut until, mut width) = (from, Duration::from_secs(48 * 3_600));
-        while until > first {
-            let start = until.minus(width).max(first);
-            let bars = self.bars(series, start, until).await?;
-            if let Some(last) = bars.last() {
-                return Ok(Some(last.close));
-            }
-            (until, width) = (start, width.saturating_mul(8));
-        }
-        Ok(None)
-    }
-
-    async fn read<T>(
-        &self,
-        reading: impl Future<Output = Result<T, StoreError>>,
-    ) -> Result<T, ServiceError> {
-        match tokio::time::timeout(READ_TIMEOUT, reading).await {
-            Ok(Ok(answer)) => return Ok(answer),
-            Ok(Err(error)) => tracing::warn!(error = %error, "history could not be read"),
-            Err(_) => tracing::warn!("history could not be read in time"),
-        }
-        Err(ServiceError::HistoryUnavailable)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The use cases: what a reader can ask, answered once for the page's server functions and for the API.
 //!
-//! Everything live comes from the board, in memory; only history (`history.rs`) comes from the store, and
+//! Everything live comes from the board, in memory; only history (`history.rs`, `reading.rs`) comes from the store, and
 //! an unreachable store costs the history and nothing else. No question here ever reaches an exchange.
 
 mod candles;
@@ -10,6 +10,7 @@ mod error;
 mod history;
 mod lookup;
 mod mean;
+mod reading;
 pub mod when;
 
 use std::collections::HashSet;

@@ -87,7 +87,7 @@ fn is_called(token: &Token, wanted: &str) -> bool {
 /// likelier first.
 fn similar(tokens: &[Token], wanted: &str) -> Vec<TokenId> {
     let length = wanted.chars().count();
-    if length < 2 || length > LONGEST {
+    if !(2..=LONGEST).contains(&length) {
         return Vec::new();
     }
     let mut found = BTreeSet::new();

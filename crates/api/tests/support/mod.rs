@@ -13,13 +13,16 @@ use axum::Router;
 use axum::body::{Body, BodyDataStream};
 use axum::http::{Request, Response};
 use futures::StreamExt;
+use parallax::candle::{Bar, Candle, CandleKind, Interval, Series};
 use parallax::catalogue::{Catalogue, EMBEDDED};
 use parallax::index::{IndexPrice, Status};
+use parallax::stream::Changes;
 use parallax::time::{Clock, Moment, Timestamp};
 use parallax::venue::Venue;
 use parallax_api::{StreamLimits, router};
 use parallax_board::{Board, Publication};
 use parallax_service::{Facts, Service};
+use parallax_store::Store;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
@@ -33,6 +36,7 @@ impl Clock for StandingClock {
 
 pub(crate) struct House {
     pub(crate) board: Arc<Board>,
+    pub(crate) store: Arc<dyn Store>,
     pub(crate) router: Router,
     pub(crate) shutdown: CancellationToken,
 }
@@ -42,12 +46,27 @@ pub(crate) async fn house() -> House {
 }
 
 pub(crate) async fn house_with(replay: usize, max_clients: u64) -> House {
-    let utc = Timestamp::from_unix_s(1_700_000_000).unwrap();
+    build(EMBEDDED, 1_700_000_000, replay, max_clients).await
+}
+
+/// With the shipped catalogue, at a moment.
+pub(crate) async fn house_at(unix_s: i64) -> House {
+    build(EMBEDDED, unix_s, 8, 100).await
+}
+
+/// With a catalogue of its own.
+pub(crate) async fn house_of(catalogue: &str) -> House {
+    build(catalogue, 1_700_000_000, 8, 100).await
+}
+
+async fn build(catalogue: &str, unix_s: i64, replay: usize, max_clients: u64) -> House {
+    let utc = Timestamp::from_unix_s(unix_s).unwrap();
     let board = Board::new(replay);
     let store = parallax_store::open(&"sqlite::memory:".parse().unwrap())
         .await
         .unwrap();
-    let catalogue: Catalogue = toml::from_str(EMBEDDED).unwrap();
+    let catalogue: Catalogue = toml::from_str(catalogue).unwrap();
+    store.save_tokens(catalogue.tokens()).await.unwrap();
     let venue = Venue {
         id: "kraken".parse().unwrap(),
         name: "Kraken".to_owned(),
@@ -60,12 +79,20 @@ pub(crate) async fn house_with(replay: usize, max_clients: u64) -> House {
         started_at: utc,
         venues: vec![venue],
         store_backend: "SQLite".to_owned(),
+        price_every: Duration::from_secs(30),
+        price_retention: Some(Duration::from_secs(24 * 3_600)),
     };
     let clock = Arc::new(StandingClock(Moment {
         utc,
         ..Moment::default()
     }));
-    let service = Service::new(facts, Arc::clone(&board), store, Arc::new(catalogue), clock);
+    let service = Service::new(
+        facts,
+        Arc::clone(&board),
+        Arc::clone(&store),
+        Arc::new(catalogue),
+        clock,
+    );
     let shutdown = CancellationToken::new();
     let limits = StreamLimits {
         max_clients,
@@ -75,6 +102,7 @@ pub(crate) async fn house_with(replay: usize, max_clients: u64) -> House {
     };
     House {
         board,
+        store,
         router: router(service, limits),
         shutdown,
     }
@@ -82,25 +110,30 @@ pub(crate) async fn house_with(replay: usize, max_clients: u64) -> House {
 
 impl House {
     pub(crate) fn publish(&self, token: &str, price: &str) {
-        let at = Timestamp::from_unix_s(1_700_000_000).unwrap();
-        let index = IndexPrice {
-            token: token.parse().unwrap(),
-            price: Some(price.parse().unwrap()),
-            confidence: Some("0.5".parse().unwrap()),
-            status: Status::Live,
-            as_of: Some(at),
-            computed_at: at,
-            method: 1,
-            sources: 3,
-            sources_known: 3,
-            volume_24h_usd: None,
-            constituents: Vec::new(),
-        };
         self.board.publish([Publication {
-            index: Arc::new(index),
-            change_1h_pct: None,
-            change_24h_pct: None,
+            index: Arc::new(index(token, price, 1_700_000_000)),
+            changes: Changes::default(),
         }]);
+    }
+
+    /// Stores flat candles of `price`, one for each open time.
+    pub(crate) async fn store_candles(
+        &self,
+        source: &str,
+        interval: Interval,
+        bars: &[(i64, &str)],
+    ) {
+        let series = Series {
+            token: "bitcoin".parse().unwrap(),
+            source: source.parse().unwrap(),
+            interval,
+        };
+        let candle = |&(open_s, price): &(i64, &str)| Candle {
+            series: series.clone(),
+            bar: bar(interval, open_s, [price; 4]),
+        };
+        let candles: Vec<_> = bars.iter().map(candle).collect();
+        self.store.save_candles(&candles).await.unwrap();
     }
 
     pub(crate) async fn get(&self, path: &str) -> Response<Body> {
@@ -111,6 +144,48 @@ impl House {
     pub(crate) async fn send(&self, request: Request<Body>) -> Response<Body> {
         self.router.clone().oneshot(request).await.unwrap()
     }
+}
+
+/// A live price computed at a moment.
+pub(crate) fn index(token: &str, price: &str, unix_s: i64) -> IndexPrice {
+    let at = Timestamp::from_unix_s(unix_s).unwrap();
+    IndexPrice {
+        token: token.parse().unwrap(),
+        price: Some(price.parse().unwrap()),
+        confidence: Some("0.5".parse().unwrap()),
+        status: Status::Live,
+        as_of: Some(at),
+        computed_at: at,
+        method: 1,
+        sources: 3,
+        sources_known: 3,
+        volume_24h_usd: None,
+        constituents: Vec::new(),
+    }
+}
+
+/// A whole candle with these open, high, low and close.
+pub(crate) fn bar(interval: Interval, open_s: i64, [open, high, low, close]: [&str; 4]) -> Bar {
+    Bar {
+        open_time: Timestamp::from_unix_s(open_s).unwrap(),
+        open: open.parse().unwrap(),
+        high: high.parse().unwrap(),
+        low: low.parse().unwrap(),
+        close: close.parse().unwrap(),
+        volume_usd: "12.5".parse().unwrap(),
+        trades: Some(3),
+        sources: 2,
+        minutes: interval.minutes(),
+        kind: CandleKind::Traded,
+        revision: 0,
+    }
+}
+
+pub(crate) async fn text(response: Response<Body>) -> String {
+    let bytes = axum::body::to_bytes(response.into_body(), 1 << 20)
+        .await
+        .unwrap();
+    String::from_utf8(bytes.to_vec()).unwrap()
 }
 
 pub(crate) async fn json(response: Response<Body>) -> serde_json::Value {
