@@ -41,15 +41,18 @@ fn service() -> Result<parallax_service::Service, PageError> {
 #[cfg(feature = "ssr")]
 fn refusal(error: parallax_service::ServiceError) -> PageError {
     use parallax_service::ServiceError;
-    match &error {
-        ServiceError::UnknownToken { candidates, .. } => PageError::NotFound {
-            message: error.to_string(),
-            candidates: candidates.clone(),
-        },
-        ServiceError::UnknownVenue { .. } => PageError::NotFound {
-            message: error.to_string(),
-            candidates: Vec::new(),
-        },
+    let message = error.to_string();
+    let candidates = match error {
+        ServiceError::UnknownToken { candidates, .. } => candidates,
+        ServiceError::AmbiguousToken { candidates, .. } => {
+            candidates.into_iter().map(|token| token.id).collect()
+        }
+        ServiceError::HistoryUnavailable => return PageError::Unavailable(message),
+        _ => Vec::new(),
+    };
+    PageError::NotFound {
+        message,
+        candidates,
     }
 }
 
@@ -84,7 +87,10 @@ pub async fn token(
     /// The token's id.
     id: String,
 ) -> Result<TokenView, PageError> {
-    service()?.token(&id).await.map_err(refusal)
+    let service = service()?;
+    // One page, one address: a symbol is a question, answered with what may be meant.
+    service.by_id(&id).map_err(refusal)?;
+    service.token(&id).await.map_err(refusal)
 }
 
 /// Reads the state of everything.

@@ -2,6 +2,7 @@
 //!
 //! One place, so that the table, the explanation and the status page say the same thing.
 
+use parallax::candle::CandleKind;
 use parallax::connection::ConnectionState;
 use parallax::index::{Rule, Status};
 use parallax::venue::VenueId;
@@ -88,6 +89,7 @@ pub const fn connection(state: ConnectionState) -> &'static str {
         ConnectionState::Live => "live",
         ConnectionState::Stalled => "stalled",
         ConnectionState::Waiting => "waiting to retry",
+        ConnectionState::Refused => "refused",
         ConnectionState::Stopped => "stopped",
     }
 }
@@ -101,6 +103,7 @@ pub const fn connection_key(state: ConnectionState) -> &'static str {
         ConnectionState::Live => "live",
         ConnectionState::Stalled => "stalled",
         ConnectionState::Waiting => "waiting",
+        ConnectionState::Refused => "refused",
         ConnectionState::Stopped => "stopped",
     }
 }
@@ -113,7 +116,18 @@ pub const fn connection_shape(state: ConnectionState) -> &'static str {
         ConnectionState::Discovering | ConnectionState::Connecting => "thin",
         ConnectionState::Stalled => "aging",
         ConnectionState::Waiting => "stale",
-        ConnectionState::Stopped => "no_quorum",
+        ConnectionState::Refused | ConnectionState::Stopped => "no_quorum",
+    }
+}
+
+/// How a candle came about, in a sentence.
+#[must_use]
+pub const fn candle_meaning(kind: CandleKind) -> &'static str {
+    match kind {
+        CandleKind::Traded => "The price was known throughout, and there were trades.",
+        CandleKind::Filled => "The price was known throughout; nothing was traded.",
+        CandleKind::Repaired => "Missed at first, made good from the exchanges' own history.",
+        CandleKind::Gap => "The price was not known throughout.",
     }
 }
 
@@ -121,6 +135,9 @@ pub const fn connection_shape(state: ConnectionState) -> &'static str {
 /// initials (`okx` is `OKX`), others begin with a capital (`binance_us` is `Binance US`).
 #[must_use]
 pub fn venue(id: &VenueId) -> String {
+    if id.as_str() == "thegraph" {
+        return "The Graph".to_owned();
+    }
     let mut name = String::with_capacity(id.as_str().len());
     for word in id.as_str().split('_').filter(|word| !word.is_empty()) {
         if !name.is_empty() {
@@ -148,6 +165,7 @@ mod tests {
             ("kraken", "Kraken"),
             ("binance_us", "Binance US"),
             ("okx", "OKX"),
+            ("thegraph", "The Graph"),
         ] {
             assert_eq!(venue(&VenueId::new(id).unwrap()), name);
         }

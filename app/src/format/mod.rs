@@ -98,6 +98,22 @@ pub fn hundredths(value: u64) -> String {
     )
 }
 
+/// A size as people say it, in powers of 1,000 with one place: `12.3 MB`.
+#[must_use]
+pub fn bytes(value: u64) -> String {
+    let (mut unit, mut units) = (1_u64, ["kB", "MB", "GB"].into_iter());
+    let mut name = "B";
+    while value / unit >= 1_000 {
+        let Some(next) = units.next() else { break };
+        (unit, name) = (unit * 1_000, next);
+    }
+    if unit == 1 {
+        return format!("{value}\u{a0}B");
+    }
+    let tenths = value / (unit / 10);
+    format!("{}.{}\u{a0}{name}", tenths / 10, tenths % 10)
+}
+
 /// Microseconds as milliseconds or microseconds, whichever reads better.
 #[must_use]
 pub fn microseconds(value: u64) -> String {
@@ -148,5 +164,18 @@ mod tests {
         assert_eq!(microseconds(1_250), "1.3\u{a0}ms");
         assert_eq!(hundredths(1_234), "12.3");
         assert_eq!(count(1_234_567), "1,234,567");
+    }
+
+    #[test]
+    fn sizes_are_short() {
+        for (value, text) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1_000, "1.0 kB"),
+            (268_435_456, "268.4 MB"),
+            (5_000_000_000_000, "5000.0 GB"),
+        ] {
+            assert_eq!(bytes(value), text.replace(' ', "\u{a0}"));
+        }
     }
 }

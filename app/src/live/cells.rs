@@ -35,6 +35,8 @@ pub struct RowCells {
     pub change_1h: RwSignal<Option<Decimal>>,
     /// Per cent.
     pub change_24h: RwSignal<Option<Decimal>>,
+    /// Per cent.
+    pub change_7d: RwSignal<Option<Decimal>>,
     /// USD.
     pub volume: RwSignal<Option<Quantity>>,
     /// The strip.
@@ -55,6 +57,7 @@ impl RowCells {
             sources: RwSignal::new((summary.sources, summary.sources_known)),
             change_1h: RwSignal::new(summary.change_1h_pct),
             change_24h: RwSignal::new(summary.change_24h_pct),
+            change_7d: RwSignal::new(summary.change_7d_pct),
             volume: RwSignal::new(summary.volume_24h_usd),
             viewpoints: RwSignal::new(summary.viewpoints),
             tinted_ms: StoredValue::new(0),
@@ -75,6 +78,7 @@ impl RowCells {
         renew(self.sources, (summary.sources, summary.sources_known));
         renew(self.change_1h, summary.change_1h_pct);
         renew(self.change_24h, summary.change_24h_pct);
+        renew(self.change_7d, summary.change_7d_pct);
         renew(self.volume, summary.volume_24h_usd);
         renew(self.viewpoints, summary.viewpoints);
     }

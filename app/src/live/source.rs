@@ -22,7 +22,7 @@ pub enum StreamEvent<T> {
     /// One token's new state.
     Price(T),
     /// A connection to an exchange changed.
-    Connection(ConnectionReport),
+    Connection(Box<ConnectionReport>),
     /// Nothing but a sign of life.
     Heartbeat {
         /// The server's clock.

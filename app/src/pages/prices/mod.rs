@@ -253,7 +253,7 @@ fn Table(prices: LivePrices, shown: Memo<Vec<Token>>, wanted: Memo<String>) -> i
 }
 
 /// Columns: key, name, explanation.
-const HEADS: [(&str, &str, &str); 11] = [
+const HEADS: [(&str, &str, &str); 12] = [
     ("rank", "#", "Place in the catalogue"),
     ("token", "Token", "Name and symbol"),
     ("price", "Price", "US dollars for one unit"),
@@ -264,6 +264,7 @@ const HEADS: [(&str, &str, &str); 11] = [
     ),
     ("change-1h", "1 h", "Change within one hour"),
     ("change-24h", "24 h", "Change within 24 hours"),
+    ("change-7d", "7 d", "Change within seven days"),
     (
         "volume",
         "Volume 24 h",

@@ -70,6 +70,9 @@ pub fn Row(
             <td role="cell" data-cell="change-24h" data-label="24 h">
                 <Change percent=cells.change_24h />
             </td>
+            <td role="cell" data-cell="change-7d" data-label="7 d">
+                <Change percent=cells.change_7d />
+            </td>
             <td role="cell" data-cell="volume" data-label="Volume">
                 <Volume usd=cells.volume />
             </td>

@@ -106,7 +106,7 @@ fn included_row(row: Memo<Option<Constituent>>) -> impl IntoView {
         c.mid_usd.map(|mid| format!("${}", all_digits(mid)))
     });
     view! {
-        <tr role="row" id=text(row, |c| Some(anchor(c))) data-venue=text(row, |c| Some(c.venue.to_string()))>
+        <tr role="row" id=text(row, |c| Some(anchor(c))) data-venue=text(row, |c| Some(c.venue.to_string())) data-spot=text(row, |c| c.spot.map(|_| String::new()))>
             {who(row)}
             {quoted(row)}
             <td role="cell" data-label="Conversion">
@@ -214,16 +214,19 @@ fn who(row: Memo<Option<Constituent>>) -> impl IntoView {
     .erase()
 }
 
-/// Bid and ask as received, their sizes on hover.
+/// Bid and ask as received, their sizes on hover; or the one price that a chain has.
 fn quoted(row: Memo<Option<Constituent>>) -> impl IntoView {
     view! {
         <td
             role="cell"
             data-label="Bid"
             class="number"
-            title=text(row, |c| c.bid_size.map(|size| format!("{size} {} at the bid", c.base_code)))
+            title=text(row, |c| match c.bid_size {
+                Some(size) => Some(format!("{size} {} at the bid", c.base_code)),
+                None => c.spot.map(|_| "A chain has one price: no bid and no ask".to_owned()),
+            })
         >
-            {text(row, |c| c.bid.map(all_digits))}
+            {text(row, |c| c.bid.or(c.spot).map(all_digits))}
         </td>
         <td
             role="cell"
@@ -231,14 +234,30 @@ fn quoted(row: Memo<Option<Constituent>>) -> impl IntoView {
             class="number"
             title=text(row, |c| c.ask_size.map(|size| format!("{size} {} at the ask", c.base_code)))
         >
-            {text(row, |c| c.ask.map(all_digits))}
+            {text(row, |c| match c.ask {
+                Some(ask) => Some(all_digits(ask)),
+                None => on_chain(c),
+            })}
         </td>
     }
     .erase()
 }
 
+/// What stands in place of an ask where there is no book.
+fn on_chain(constituent: &Constituent) -> Option<String> {
+    constituent.spot?;
+    Some(match constituent.observed_at {
+        Some(at) => format!("on-chain price, block time {} UTC", at.clock()),
+        None => "on-chain price".to_owned(),
+    })
+}
+
+/// Since the quote was received; since its block for a chain's price.
 fn age(row: Memo<Option<Constituent>>) -> impl IntoView {
-    let at = Signal::derive(move || row.read().as_ref().and_then(|c| c.received_at));
+    let at = Signal::derive(move || {
+        let row = row.read();
+        row.as_ref().and_then(|c| c.observed_at.or(c.received_at))
+    });
     view! {
         <td role="cell" data-label="Age" class="number">
             <AgeOf at />

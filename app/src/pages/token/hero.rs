@@ -104,6 +104,10 @@ pub fn Hero(
                     <dd data-cell="change-24h">{known(cells.change_24h)}</dd>
                 </div>
                 <div>
+                    <dt>"Change 7 d"</dt>
+                    <dd data-cell="change-7d">{known(cells.change_7d)}</dd>
+                </div>
+                <div>
                     <dt>"Volume 24 h"</dt>
                     <dd data-cell="volume">
                         {part(move || {

@@ -27,7 +27,10 @@ pub fn Method(
         <section class="panel" id="method" aria-labelledby="method-title">
             <h2 id="method-title">{text(move || format!("Method v{}", index.read().method))}</h2>
             <ol class="steps">
-                <li>"The mid of each fresh quote is (bid + ask) / 2."</li>
+                <li>
+                    "The mid of each fresh quote is (bid + ask) / 2. A chain has one price, without bid and "
+                    "ask: it counts as it is, and its age from its block's time."
+                </li>
                 <li>
                     "It is converted to US dollars at the live price of its quote currency. "
                     "A stablecoin is never assumed to be worth 1."

@@ -1,6 +1,7 @@
 //! `/tokens/{id}`: why this price. Every constituent, every exclusion, live.
 
 pub mod constituents;
+pub mod facts;
 pub mod hero;
 pub mod method;
 pub mod recent;
@@ -18,6 +19,7 @@ use parallax::stream::PriceDetail;
 use parallax::view::TokenView;
 
 use self::constituents::{Excluded, Included};
+use self::facts::Facts;
 use self::hero::Hero;
 use self::method::Method;
 use self::recent::Recent;
@@ -29,7 +31,7 @@ use crate::dynamic::memo;
 use crate::erase::Erase;
 use crate::live::{Feed, RowCells, StreamEvent};
 
-/// How often the candles, which the stream does not carry, are read again.
+/// How often the candles and facts, which the stream does not carry, are read again.
 const RECENT_PERIOD: Duration = Duration::from_secs(30);
 
 /// The page.
@@ -74,11 +76,13 @@ fn Explained(view: TokenView) -> impl IntoView {
         price,
         index,
         recent,
+        facts,
         ..
     } = view;
     let cells = RowCells::new(price);
     let index: RwSignal<Arc<IndexPrice>> = RwSignal::new(index);
     let recent = RwSignal::new(recent);
+    let facts = RwSignal::new(facts);
 
     let feed = expect_context::<Feed>();
     let apply = move |detail: PriceDetail| {
@@ -100,7 +104,10 @@ fn Explained(view: TokenView) -> impl IntoView {
         RECENT_PERIOD,
         false,
         move || calls::token(id.clone()),
-        move |view: TokenView| recent.set(view.recent),
+        move |view: TokenView| {
+            recent.set(view.recent);
+            facts.set(view.facts);
+        },
     );
 
     view! {
@@ -123,7 +130,8 @@ fn Explained(view: TokenView) -> impl IntoView {
                 <h2 id="excluded-title">"Left out"</h2>
                 <Excluded index />
             </section>
-            <Recent recent />
+            <Recent recent token=token.id.clone() />
+            <Facts facts />
             <Method index />
         </article>
     }

@@ -1,4 +1,6 @@
-//! `/status`: every connection, the database and the program itself, read again every two seconds.
+//! `/status`: every connection, the database, the past and the program itself, read again every two seconds.
+
+mod panels;
 
 use std::time::Duration;
 
@@ -6,8 +8,10 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::A;
 use parallax::connection::{ConnectionReport, ConnectionState};
-use parallax::view::{StatusView, StoreReport};
+use parallax::fact::QueryBudget;
+use parallax::view::StatusView;
 
+use self::panels::{history, program, store};
 use super::load::{PageData, load};
 use crate::calls;
 use crate::components::{AgeOf, Stamp, StateMark};
@@ -108,6 +112,10 @@ fn State(status: StatusView) -> impl IntoView {
                 {part(move || program(&status.read()))}
             </section>
         </div>
+        <section class="panel" aria-labelledby="history-title">
+            <h2 id="history-title">"History"</h2>
+            {part(move || history(&status.read()))}
+        </section>
     }
     .erase()
 }
@@ -128,7 +136,10 @@ fn trouble(status: &StatusView) -> impl IntoView + use<> {
         .filter(|report| {
             matches!(
                 report.state,
-                ConnectionState::Waiting | ConnectionState::Stalled | ConnectionState::Stopped
+                ConnectionState::Waiting
+                    | ConnectionState::Stalled
+                    | ConnectionState::Refused
+                    | ConnectionState::Stopped
             )
         })
         .map(|report| view! { <li>{failure(report)}</li> })
@@ -157,22 +168,54 @@ fn failure(report: &ConnectionReport) -> String {
             report.id
         ),
         ConnectionState::Stopped => format!("{name} ({}) was stopped at {since} UTC.", report.id),
-        _ => {
-            let next = report
-                .next_attempt_at
-                .map(|at| format!("; next attempt at {} UTC", at.clock()))
-                .unwrap_or_default();
-            format!("Could not reach {name} ({}){reason}{next}.", report.id)
-        }
+        ConnectionState::Refused => format!(
+            "{name} ({}) refuses{reason}{}. Only the operator can mend this: see its key and its budget in \
+             the configuration.",
+            report.id,
+            next_attempt(report)
+        ),
+        _ => format!(
+            "Could not reach {name} ({}){reason}{}.",
+            report.id,
+            next_attempt(report)
+        ),
     }
+}
+
+fn next_attempt(report: &ConnectionReport) -> String {
+    report
+        .next_attempt_at
+        .map(|at| format!("; next attempt at {} UTC", at.clock()))
+        .unwrap_or_default()
+}
+
+/// What a venue that bills its queries was asked this month.
+fn budget(budget: &QueryBudget) -> String {
+    format!(
+        "{} of {} queries this month",
+        format::count(budget.used),
+        format::count(budget.limit)
+    )
 }
 
 fn connection(report: &ConnectionReport) -> impl IntoView + use<> {
     let last_data = report.last_data_at;
-    let next = report
-        .next_attempt_at
-        .filter(|_| report.state == ConnectionState::Waiting)
-        .map(|at| format!("next attempt {} UTC", at.clock()));
+    let next = report.next_attempt_at.and_then(|at| {
+        let what = match report.state {
+            ConnectionState::Waiting | ConnectionState::Refused => "attempt",
+            // A venue that is polled is live between two polls.
+            ConnectionState::Live => "poll",
+            _ => return None,
+        };
+        Some(format!("next {what} {} UTC", at.clock()))
+    });
+    let budget = report.budget.as_ref().map(|spent| {
+        view! {
+            <span class="cell-sub" data-cell="budget">
+                {budget(spent)}
+            </span>
+        }
+    });
     let since = format!("since {} UTC", report.since.clock());
     let error = report.last_error.clone();
     let error_at = report.last_error_at.map(|at| view! { <Stamp at /> });
@@ -190,6 +233,7 @@ fn connection(report: &ConnectionReport) -> impl IntoView + use<> {
                 <span class="cell-sub" title=report.endpoint.clone()>
                     {report.id.clone()}
                 </span>
+                {budget}
             </th>
             <td role="cell" data-label="State" data-state=wording::connection_key(report.state)>
                 <StateMark
@@ -219,86 +263,6 @@ fn connection(report: &ConnectionReport) -> impl IntoView + use<> {
                 {error.unwrap_or_else(|| "none".to_owned())} " " {error_at}
             </td>
         </tr>
-    }
-    .erase()
-}
-
-fn store(report: &StoreReport) -> impl IntoView + use<> {
-    let verdict = if report.healthy {
-        "writing".to_owned()
-    } else {
-        "not writing; rows wait in memory and are tried again".to_owned()
-    };
-    let last_write = match report.last_write_at {
-        Some(at) => view! { <Stamp at /> }.erase(),
-        None => "none yet".erase(),
-    };
-    view! {
-        <dl class="facts" data-store=if report.healthy { "healthy" } else { "failing" }>
-            <div>
-                <dt>"Kind"</dt>
-                <dd>{report.backend.clone()}</dd>
-            </div>
-            <div>
-                <dt>"State"</dt>
-                <dd>{verdict}</dd>
-            </div>
-            <div>
-                <dt>"Last write"</dt>
-                <dd>{last_write}</dd>
-            </div>
-            <div>
-                <dt>"Rows waiting"</dt>
-                <dd>{format::count(report.pending_rows)}</dd>
-            </div>
-            <div>
-                <dt>"Rows given up"</dt>
-                <dd>{format::count(report.dropped_rows)}</dd>
-            </div>
-            <div>
-                <dt>"Last error"</dt>
-                <dd>{report.last_error.clone().unwrap_or_else(|| "none".to_owned())}</dd>
-            </div>
-        </dl>
-    }
-    .erase()
-}
-
-fn program(status: &StatusView) -> impl IntoView + use<> {
-    let speed = status
-        .tick_to_publish_us
-        .map_or_else(|| "not known yet".to_owned(), format::microseconds);
-    view! {
-        <dl class="facts">
-            <div>
-                <dt>"Version"</dt>
-                <dd>{status.about.version.clone()}</dd>
-            </div>
-            <div>
-                <dt>"Running for"</dt>
-                <dd title=format!("since {}", format::stamp(status.started_at))>
-                    {format::uptime(status.at.since(status.started_at))}
-                </dd>
-            </div>
-            <div>
-                <dt>"Quote to publication"</dt>
-                <dd title="Median of the last 1,024 publications">{speed}</dd>
-            </div>
-            <div>
-                <dt>"Open streams"</dt>
-                <dd>{format::count(status.stream_clients)}</dd>
-            </div>
-            <div>
-                <dt>"Price method"</dt>
-                <dd>{format!("v{}", status.about.method)}</dd>
-            </div>
-            <div>
-                <dt>"Read at"</dt>
-                <dd>
-                    <Stamp at=status.at />
-                </dd>
-            </div>
-        </dl>
     }
     .erase()
 }
