@@ -1,65 +1,115 @@
-//! The task that writes rows to the store, and keeps trying while the database is away.
+//! The task that writes rows to the store, and what becomes of them while the store is away.
+//!
+//! Accepted rows are tried at once. When the database does not take them, or takes longer than
+//! [`Writer::JOURNAL_AFTER`], they go to the `spool` on disk, and rows that come later queue up behind
+//! them; when it answers again they are replayed in order. So a process that is killed loses at most what
+//! came within the pipeline's flush interval and that time. Without a spool, and while the disk does not
+//! take it either, rows wait in bounded memory: here one batch, the rest conflated in the pipeline.
+//!
+//! `task` decides what happens next, `save` hands one batch to the store and finds the rows it refuses
+//! for good, `disk` keeps the spool's waits off the runtime's threads.
 
+mod disk;
+mod save;
+mod task;
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use parallax::time::{Clock, Timestamp};
 use parallax::view::StoreReport;
-use parallax_store::{Store, StoreError};
+use parallax_store::{Keep, Store};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use tokio::time::Instant;
 
-use crate::WorkerConfig;
+use self::task::Task;
 use crate::pending::Rows;
 
 /// Batches that may wait for the writer; more stay with the pipeline, which conflates them.
 const QUEUE: usize = 2;
-const FIRST_RETRY: Duration = Duration::from_millis(250);
-const LAST_RETRY: Duration = Duration::from_secs(10);
-const PRUNE_EVERY: Duration = Duration::from_secs(15 * 60);
 
+/// Where rows wait while the database is away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SpoolConfig {
+    /// The folder, for one process alone; `None` for waiting in memory only.
+    pub folder: Option<PathBuf>,
+    /// Bytes it may take; then the oldest rows are given up.
+    pub max_bytes: u64,
+}
+
+/// How long each kind of data is kept. `None` keeps it for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Retention {
+    /// Index prices with their constituents. The newest of each token stays.
+    pub prices: Option<Duration>,
+    /// One-minute candles.
+    pub minutes: Option<Duration>,
+    /// One-hour candles.
+    pub hours: Option<Duration>,
+    /// One-day candles.
+    pub days: Option<Duration>,
+}
+
+impl Retention {
+    /// What is kept at `now`.
+    fn keep(self, now: Timestamp) -> Keep {
+        let since = |kept: Option<Duration>| kept.map(|kept| now.minus(kept));
+        Keep {
+            prices_since: since(self.prices),
+            minutes_since: since(self.minutes),
+            hours_since: since(self.hours),
+            days_since: since(self.days),
+        }
+    }
+}
+
+/// What the task tells the pipeline's end.
 #[derive(Debug, Default)]
 struct Progress {
+    /// Rows accepted and neither stored nor lost, those in the spool included.
     queued_rows: u64,
     dropped_rows: u64,
+    spooled_rows: u64,
+    spool_bytes: u64,
+    spool_limit_bytes: u64,
     last_write_at: Option<Timestamp>,
     last_error: Option<String>,
     failing: bool,
+}
+
+type Shared = Arc<Mutex<Progress>>;
+
+fn with<T>(progress: &Mutex<Progress>, change: impl FnOnce(&mut Progress) -> T) -> T {
+    change(&mut progress.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 /// The pipeline's end of the writer.
 #[derive(Debug)]
 pub(crate) struct Writer {
     sender: mpsc::Sender<Rows>,
-    progress: Arc<Mutex<Progress>>,
+    progress: Shared,
     backend: String,
     task: JoinHandle<()>,
 }
 
-struct Task {
-    store: Arc<dyn Store>,
-    clock: Arc<dyn Clock>,
-    progress: Arc<Mutex<Progress>>,
-    price_retention: Duration,
-}
-
 impl Writer {
-    /// Starts the task.
+    /// How long rows may be on their way to the database before they are written to the spool as well.
+    pub(crate) const JOURNAL_AFTER: Duration = Duration::from_secs(1);
+
+    /// Starts the task, which first replays what an earlier process left in the spool.
     pub(crate) fn start(
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
-        config: &WorkerConfig,
+        spool: SpoolConfig,
+        retention: Retention,
     ) -> Self {
         let (sender, receiver) = mpsc::channel(QUEUE);
-        let progress = Arc::default();
+        let progress = Shared::default();
         let backend = store.backend().to_string();
-        let task = Task {
-            store,
-            clock,
-            progress: Arc::clone(&progress),
-            price_retention: config.price_retention,
-        };
+        let task = Task::new(store, clock, spool, retention, Arc::clone(&progress));
         Self {
             sender,
             progress,
@@ -82,13 +132,13 @@ impl Writer {
         with(&self.progress, |progress| progress.queued_rows += count);
         if self.sender.try_send(rows).is_err() {
             with(&self.progress, |progress| {
-                progress.queued_rows -= count;
-                progress.dropped_rows += count;
+                progress.queued_rows = progress.queued_rows.saturating_sub(count);
+                progress.dropped_rows = progress.dropped_rows.saturating_add(count);
             });
         }
     }
 
-    /// How the database is doing.
+    /// How the database is doing. `pending` and `dropped` are the pipeline's own rows.
     pub(crate) fn report(&self, pending: u64, dropped: u64) -> StoreReport {
         with(&self.progress, |progress| StoreReport {
             backend: self.backend.clone(),
@@ -96,11 +146,14 @@ impl Writer {
             last_write_at: progress.last_write_at,
             pending_rows: pending.saturating_add(progress.queued_rows),
             dropped_rows: dropped.saturating_add(progress.dropped_rows),
+            spooled_rows: progress.spooled_rows,
+            spool_bytes: progress.spool_bytes,
+            spool_limit_bytes: progress.spool_limit_bytes,
             last_error: progress.last_error.clone(),
         })
     }
 
-    /// Writes the last rows and ends, within `timeout`.
+    /// Writes the last rows, to the database or the spool, and ends, within `timeout`.
     pub(crate) async fn finish(self, rows: Rows, timeout: Duration) {
         let count = rows.len();
         let Self {
@@ -111,117 +164,32 @@ impl Writer {
         } = self;
         with(&progress, |progress| progress.queued_rows += count);
         let finish = async {
-            let _ = sender.send(rows).await;
+            if count > 0 {
+                // The task ends only after its receiver was told of the end: it takes this.
+                drop(sender.send(rows).await);
+            }
             drop(sender);
             (&mut task).await
         };
-        if tokio::time::timeout(timeout, finish).await.is_err() {
+        let ended = tokio::time::timeout(timeout, finish).await.is_ok();
+        if !ended {
             task.abort();
-            let lost = with(&progress, |progress| progress.queued_rows);
+        }
+        let (waiting, spooled) = with(&progress, |progress| {
+            (progress.queued_rows, progress.spooled_rows)
+        });
+        let lost = waiting.saturating_sub(spooled);
+        if lost > 0 {
             tracing::error!(
-                store.rows = lost,
-                "the database did not take the last rows before the stop"
+                store.rows_lost = lost,
+                "neither the database nor the spool took the last rows before the stop"
+            );
+        }
+        if spooled > 0 {
+            tracing::warn!(
+                store.rows = spooled,
+                "rows wait in the spool for the next start"
             );
         }
     }
-}
-
-fn with<T>(progress: &Mutex<Progress>, change: impl FnOnce(&mut Progress) -> T) -> T {
-    change(&mut progress.lock().unwrap_or_else(PoisonError::into_inner))
-}
-
-impl Task {
-    async fn run(self, mut receiver: mpsc::Receiver<Rows>) {
-        let mut prune_at = Instant::now();
-        while let Some(rows) = receiver.recv().await {
-            self.write_until_done(&rows).await;
-            if Instant::now() >= prune_at {
-                prune_at = Instant::now() + PRUNE_EVERY;
-                self.prune().await;
-            }
-        }
-    }
-
-    /// Tries until the rows are written, or can never be. Every statement is idempotent, so that a
-    /// batch whose first half was written is simply written again.
-    async fn write_until_done(&self, rows: &Rows) {
-        let count = rows.len();
-        let mut retry_in = FIRST_RETRY;
-        loop {
-            match self.write(rows).await {
-                Ok(()) => return self.succeeded(count),
-                Err(error) if error.is_retryable() => {
-                    self.failed(
-                        &error,
-                        0,
-                        "the database cannot take rows now; live prices go on",
-                    );
-                    tokio::time::sleep(retry_in).await;
-                    retry_in = (retry_in * 2).min(LAST_RETRY);
-                }
-                Err(error) => {
-                    return self.failed(&error, count, "the database refused rows; they are lost");
-                }
-            }
-        }
-    }
-
-    async fn write(&self, rows: &Rows) -> Result<(), StoreError> {
-        self.store.save_listings(&rows.listings).await?;
-        self.store.save_quotes(&rows.quotes).await?;
-        self.store.save_candles(&rows.candles).await?;
-        self.store.save_prices(&rows.prices).await
-    }
-
-    async fn prune(&self) {
-        let before = self.clock.now().utc.minus(self.price_retention);
-        match self.store.prune_prices(before).await {
-            Ok(0) => {}
-            Ok(rows) => {
-                tracing::debug!(store.rows = rows, "deleted prices older than the retention")
-            }
-            Err(error) => self.failed(
-                &error,
-                0,
-                "old prices could not be deleted; trying again later",
-            ),
-        }
-    }
-
-    fn succeeded(&self, count: u64) {
-        let now = self.clock.now().utc;
-        let recovered = with(&self.progress, |progress| {
-            progress.queued_rows = progress.queued_rows.saturating_sub(count);
-            progress.last_write_at = Some(now);
-            std::mem::take(&mut progress.failing)
-        });
-        if recovered {
-            tracing::info!("the database takes rows again");
-        }
-    }
-
-    /// Notes a failure, and logs the first of a row of them.
-    fn failed(&self, error: &StoreError, lost: u64, consequence: &'static str) {
-        let text = chain(error);
-        let first = with(&self.progress, |progress| {
-            progress.queued_rows = progress.queued_rows.saturating_sub(lost);
-            progress.dropped_rows = progress.dropped_rows.saturating_add(lost);
-            progress.last_error = Some(text.clone());
-            !std::mem::replace(&mut progress.failing, true)
-        });
-        if first || lost > 0 {
-            tracing::error!(store.error = text, store.rows_lost = lost, "{consequence}");
-        }
-    }
-}
-
-/// An error with its causes, on one line.
-fn chain(error: &StoreError) -> String {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }
