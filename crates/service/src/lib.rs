@@ -32,6 +32,7 @@ pub use candles::{CandlePage, CandlesQuery, Cursor, CursorError, DEFAULT_LIMIT, 
 pub use chart::{Chart, ChartQuery, Fill};
 pub use error::{Candidate, ServiceError};
 pub use history::PriceThen;
+pub use lookup::find as find_token;
 pub use parallax_board::{Batch, Detail, Event, Filter, Subscription};
 pub use parallax_pricing::candles::Window;
 

@@ -20,7 +20,7 @@ const LONGEST: usize = 64;
 ///
 /// # Errors
 /// [`ServiceError::AmbiguousToken`] when it may mean several, [`ServiceError::UnknownToken`] when none.
-pub(crate) fn find<'a>(tokens: &'a [Token], asked: &str) -> Result<&'a Token, ServiceError> {
+pub fn find<'a>(tokens: &'a [Token], asked: &str) -> Result<&'a Token, ServiceError> {
     let wanted = asked.trim().to_lowercase();
     if let Some(token) = tokens.iter().find(|token| token.id.as_str() == wanted) {
         return Ok(token);
