@@ -28,25 +28,32 @@ struct Ingest {
 struct Venues {
     enabled: Vec<String>,
     endpoints: BTreeMap<String, Place>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    keys: BTreeMap<String, String>,
 }
 
 #[derive(Serialize)]
 struct Place {
+    #[serde(skip_serializing_if = "String::is_empty")]
     stream: String,
     rest: String,
 }
 
 impl RunningSim {
-    /// The program's configuration for this simulator, as TOML: `simulated = true`, the venues and their
-    /// endpoints; with `all_markets` also `[ingest] markets = "all"`, for recordings, whose markets are
+    /// The program's configuration for this simulator, as TOML: `simulated = true`, the venues, their
+    /// endpoints and keys; with `all_markets` also `[ingest] markets = "all"`, for recordings, whose markets are
     /// mostly not in the token catalogue.
     #[must_use]
     pub fn config_toml(&self, all_markets: bool) -> String {
         let enabled: Vec<_> = self.venues().into_iter().map(str::to_owned).collect();
+        let mut keys = BTreeMap::new();
         let endpoints = enabled
             .iter()
             .map(|venue| {
                 let endpoints = self.endpoints(venue);
+                if let Some(key) = &endpoints.key {
+                    keys.insert(venue.clone(), key.expose().to_owned());
+                }
                 let place = Place {
                     stream: endpoints.stream,
                     rest: endpoints.rest,
@@ -54,10 +61,16 @@ impl RunningSim {
                 (venue.clone(), place)
             })
             .collect();
+        // Collected before, because it fills the keys.
+        let endpoints: BTreeMap<_, _> = endpoints;
         let file = File {
             simulated: true,
             ingest: all_markets.then_some(Ingest { markets: "all" }),
-            venues: Venues { enabled, endpoints },
+            venues: Venues {
+                enabled,
+                endpoints,
+                keys,
+            },
         };
         // Texts, a flag and tables always have a TOML form.
         toml::to_string(&file).unwrap_or_default()

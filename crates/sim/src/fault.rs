@@ -37,15 +37,62 @@ pub enum FaultKind {
     PlannedDisconnect,
     /// The exchange shows the market as halted: bid and ask of zero with a time of 1970 (Kraken only).
     Halted,
+    /// HTTP: every request gets 429, with `Retry-After` until the fault is over.
+    TooManyRequests,
+    /// HTTP: every request gets 418, with `Retry-After` until the fault is over.
+    Banned,
+    /// HTTP: every request gets 500.
+    ServerError,
+    /// HTTP: requests are answered only when the fault is over.
+    Slow,
+    /// HTTP: historic candles come without rows (exchanges only).
+    Empty,
+    /// The gateway finds no indexer that can answer (thegraph only, as all below).
+    BadIndexers,
+    /// The subgraph has failed.
+    IndexingError,
+    /// The key is good no more.
+    AuthError,
+    /// A page of HTML with status 502, from a proxy in front of the gateway.
+    #[serde(rename = "html_502")]
+    Html502,
+    /// Answers are whole, and say that their data are wrong.
+    HasIndexingErrors,
+    /// Answers are of a block 40 minutes old.
+    LaggingBlock,
+    /// The subgraph has a price for nothing and writes zeros.
+    ZeroPrices,
 }
 
 impl FaultKind {
-    /// Whether the fault is about connections and cannot name a market.
+    /// Whether it happens to HTTP requests, of exchanges and of gateways.
+    pub(crate) const fn is_of_http(self) -> bool {
+        matches!(
+            self,
+            Self::TooManyRequests | Self::Banned | Self::ServerError | Self::Slow | Self::Refuse
+        )
+    }
+
+    /// Whether it happens to the gateway of The Graph only.
+    pub(crate) const fn is_of_gateways(self) -> bool {
+        matches!(
+            self,
+            Self::BadIndexers
+                | Self::IndexingError
+                | Self::AuthError
+                | Self::Html502
+                | Self::HasIndexingErrors
+                | Self::LaggingBlock
+                | Self::ZeroPrices
+        )
+    }
+
+    /// Whether the fault is about connections or requests and cannot name a market.
     pub(crate) const fn concerns_connections(self) -> bool {
         matches!(
             self,
-            Self::Disconnect | Self::Refuse | Self::PlannedDisconnect
-        )
+            Self::Disconnect | Self::PlannedDisconnect | Self::Empty
+        ) || self.is_of_http()
     }
 }
 

@@ -47,6 +47,11 @@ impl FaultBoard {
         });
     }
 
+    /// Ends everything that is in force.
+    pub(crate) fn clear(&self) {
+        self.lock().clear();
+    }
+
     /// Whether a fault is in force for a market; with `None`, whether it is in force for the whole venue.
     pub(crate) fn has(&self, kind: FaultKind, market: Option<usize>, now: Instant) -> bool {
         self.lock().iter().any(|fault| {

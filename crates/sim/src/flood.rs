@@ -166,7 +166,7 @@ pub async fn flood(listener: TcpListener, config: FloodConfig) -> Result<Running
     let binance = Venue::new("binance", Listings::new(listings.collect()))?;
     let coinbase = Venue::new("coinbase", dollars("-"))?;
     let kraken = Venue::new("kraken", dollars("/"))?;
-    let floor = Floor::new(vec![binance, coinbase, kraken], None);
+    let floor = Floor::new(vec![binance, coinbase, kraken], None, None);
     let ledger = Arc::new(Ledger {
         start: Instant::now(),
         start_unix_us: SystemTime::now()

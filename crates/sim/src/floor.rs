@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use parallax::amount::Price;
-use parallax_venues::spec::Endpoints;
+use parallax_venues::spec::{Endpoints, Secret};
 use tokio::net::TcpListener;
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
@@ -17,6 +17,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::error::SimError;
 use crate::fault::Fault;
+use crate::graph::{self, Gateway};
 use crate::server;
 use crate::venue::Venue;
 use crate::world::{SharedWalk, wall_clock};
@@ -27,6 +28,8 @@ const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(2);
 /// What the handlers and the tasks share.
 pub(crate) struct Floor {
     pub venues: BTreeMap<String, Arc<Venue>>,
+    /// The gateway of The Graph, where prices are simulated.
+    pub gateway: Option<Gateway>,
     /// The walk, where prices are simulated.
     pub walk: Option<SharedWalk>,
     /// Nothing at all is quoted: a pause without repetition.
@@ -36,13 +39,18 @@ pub(crate) struct Floor {
 }
 
 impl Floor {
-    pub(crate) fn new(venues: Vec<Venue>, walk: Option<SharedWalk>) -> Arc<Self> {
+    pub(crate) fn new(
+        venues: Vec<Venue>,
+        walk: Option<SharedWalk>,
+        gateway: Option<Gateway>,
+    ) -> Arc<Self> {
         let venues = venues
             .into_iter()
             .map(|venue| (venue.id.clone(), Arc::new(venue)))
             .collect();
         Arc::new(Self {
             venues,
+            gateway,
             walk,
             mute: AtomicBool::new(false),
             stop: CancellationToken::new(),
@@ -51,10 +59,43 @@ impl Floor {
     }
 
     pub(crate) fn inject(&self, fault: &Fault) -> Result<(), SimError> {
+        let now = Instant::now();
+        match self.gateway_of(fault) {
+            Some(gateway) => gateway.inject(fault, now),
+            None => self.venue_of(fault)?.inject(fault, wall_clock(), now),
+        }
+    }
+
+    /// Whether a fault names something that can have it.
+    pub(crate) fn check(&self, fault: &Fault) -> Result<(), SimError> {
+        match self.gateway_of(fault) {
+            Some(gateway) => gateway.check(fault),
+            None => self.venue_of(fault)?.check(fault).map(|_| ()),
+        }
+    }
+
+    pub(crate) fn relent(&self, venue: &str) -> Result<(), SimError> {
+        let gateway = self.gateway.as_ref().filter(|_| venue == graph::ID);
+        let faults = match (gateway, self.venues.get(venue)) {
+            (Some(gateway), _) => &gateway.faults,
+            (None, Some(venue)) => &venue.faults,
+            (None, None) => {
+                return Err(SimError::Fault(format!("no simulated venue {venue:?}")));
+            }
+        };
+        faults.clear();
+        Ok(())
+    }
+
+    fn gateway_of(&self, fault: &Fault) -> Option<&Gateway> {
+        self.gateway.as_ref().filter(|_| fault.venue == graph::ID)
+    }
+
+    fn venue_of(&self, fault: &Fault) -> Result<&Venue, SimError> {
         self.venues
             .get(&fault.venue)
-            .ok_or_else(|| SimError::Fault(format!("no simulated venue {:?}", fault.venue)))?
-            .inject(fault, wall_clock(), Instant::now())
+            .map(AsRef::as_ref)
+            .ok_or_else(|| SimError::Fault(format!("no simulated venue {:?}", fault.venue)))
     }
 
     pub(crate) fn set_price(&self, code: &str, price: Price) -> Result<(), SimError> {
@@ -110,16 +151,24 @@ impl RunningSim {
     /// The ids of the venues it serves, sorted.
     #[must_use]
     pub fn venues(&self) -> Vec<&str> {
-        self.floor.venues.keys().map(String::as_str).collect()
+        let gateway = self.floor.gateway.as_ref().map(|_| graph::ID);
+        let venues = self.floor.venues.keys().map(String::as_str);
+        let mut ids: Vec<_> = venues.chain(gateway).collect();
+        ids.sort_unstable();
+        ids
     }
 
-    /// Where a venue is served: what the program is to be configured with.
+    /// Where a venue is served, with the key it wants: what the program is to be configured with.
     #[must_use]
     pub fn endpoints(&self, venue: &str) -> Endpoints {
+        let gateway = self.floor.gateway.as_ref().filter(|_| venue == graph::ID);
         Endpoints {
-            stream: format!("ws://{}/{venue}", self.addr),
+            stream: match gateway {
+                Some(_) => String::new(),
+                None => format!("ws://{}/{venue}", self.addr),
+            },
             rest: format!("http://{}/{venue}", self.addr),
-            key: None,
+            key: gateway.map(|gateway| Secret::new(gateway.key())),
         }
     }
 
@@ -129,6 +178,14 @@ impl RunningSim {
     /// [`SimError::Fault`] for an unknown venue or market, or a fault that the exchange cannot have.
     pub fn inject(&self, fault: &Fault) -> Result<(), SimError> {
         self.floor.inject(fault)
+    }
+
+    /// Ends all faults of a venue that are in force.
+    ///
+    /// # Errors
+    /// [`SimError::Fault`] for an unknown venue.
+    pub fn relent(&self, venue: &str) -> Result<(), SimError> {
+        self.floor.relent(venue)
     }
 
     /// From now on a token's walk goes on from this price in USD, on all exchanges. `code` is the

@@ -1,7 +1,7 @@
 //! Simulated exchanges for development, tests, demonstrations and benchmarks.
 //!
 //! Owns three things that speak the real wire formats over real sockets on loopback: a live simulation
-//! of Binance, Coinbase and Kraken ([`start`]), a player of recordings ([`replay()`]), and a flood of
+//! of Binance, Coinbase, Kraken and The Graph ([`start`]), a player of recordings ([`replay()`]), and a flood of
 //! quotes at an exact rate ([`flood()`]). Knows nothing of the program it is used to test, except the endpoints type. Nothing here
 //! is a real price. Used by the `parallax-sim` binary and by tests of other crates in-process.
 //!
@@ -30,6 +30,7 @@ mod fault;
 mod fault_board;
 mod flood;
 mod floor;
+mod graph;
 mod listing;
 mod noise;
 mod quoting;

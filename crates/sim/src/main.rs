@@ -24,14 +24,16 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Simulate Binance, Coinbase and Kraken around one random walk per token.
+    /// Simulate Binance, Coinbase, Kraken and The Graph around one random walk per token.
     ///
     /// While it runs, faults can be started and prices forced:
     ///   POST /control/fault  {"venue": "kraken", "market": "BTC/USD", "kind": "crossed", "duration_ms": 5000}
     ///   POST /control/price  {"token": "BTC", "price": "50000"}
     ///   POST /control/pause  {"paused": true, "repeat": false}
     /// Kinds: disconnect, stall, silence, malformed, price_1000x, crossed, duplicate, out_of_order,
-    /// refuse, planned_disconnect (binance), halted (kraken). Without `market`: all of the venue's.
+    /// refuse, planned_disconnect (binance), halted (kraken); of HTTP requests: too_many_requests, banned,
+    /// server_error, slow, empty (exchanges); of thegraph: bad_indexers, indexing_error, auth_error,
+    /// html_502, has_indexing_errors, lagging_block, zero_prices. Without `market`: all of the venue's.
     #[command(verbatim_doc_comment)]
     Serve(Serve),
     /// Serve recordings (`<venue>/*.cap.jsonl`) as if the exchange were sending them now.
@@ -88,6 +90,9 @@ struct Serve {
     /// `[[fault]]` entries of at_ms, venue, kind, market and duration_ms, and optionally `repeat_ms`.
     #[arg(long, default_value = "none")]
     faults: String,
+    /// The folder of recordings: the day of WBTC recorded there replaces the simulated one.
+    #[arg(long, default_value = "../shared/recordings")]
+    recordings: PathBuf,
 }
 
 #[derive(Args)]
@@ -148,6 +153,7 @@ async fn obey(command: Command) -> anyhow::Result<()> {
                 rate: serve.rate,
                 origin: origin(&serve.origin)?,
                 script: script(&serve.faults).await?,
+                recordings: Some(serve.recordings),
             };
             let sim = parallax_sim::start(config).await?;
             run(sim, &serve.common, false, "simulating").await

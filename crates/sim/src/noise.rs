@@ -33,22 +33,34 @@ pub(crate) const fn below(seed: u64, field: u64, position: i64, below: u64) -> u
     }
 }
 
-/// The value at one lattice point, from `-UNIT` to `UNIT`.
-fn lattice(seed: u64, field: u64, point: i64) -> i64 {
-    let spread = 2 * UNIT.unsigned_abs() + 1;
-    i64::try_from(below(seed, field, point, spread)).unwrap_or(0) - UNIT
+/// A noise field of one seed, ready to be asked many times.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Field(u64);
+
+impl Field {
+    pub(crate) const fn new(seed: u64, field: u64) -> Self {
+        Self(mix(mix(seed) ^ field))
+    }
+
+    /// The value at one lattice point, from `-UNIT` to `UNIT`: the remainder of [`hash`].
+    fn lattice(self, point: i64) -> i64 {
+        const SPREAD: u64 = 2 * UNIT.unsigned_abs() + 1;
+        (mix(self.0 ^ point.cast_unsigned()) % SPREAD).cast_signed() - UNIT
+    }
+
+    /// Noise that changes gradually: independent values every `period`, joined by straight lines.
+    pub(crate) fn smooth(self, at: i64, period: i64) -> i64 {
+        let period = period.max(1);
+        let point = at.div_euclid(period);
+        let (from, to) = (self.lattice(point), self.lattice(point.saturating_add(1)));
+        // At most 2 million times a period, and a period is at most a few months of milliseconds.
+        from + (to - from).saturating_mul(at.rem_euclid(period)) / period
+    }
 }
 
-/// Noise that changes gradually: independent values every `period`, joined by straight lines.
+/// The same for a field that is asked once.
 pub(crate) fn smooth(seed: u64, field: u64, at: i64, period: i64) -> i64 {
-    let period = period.max(1);
-    let point = at.div_euclid(period);
-    let (from, to) = (
-        lattice(seed, field, point),
-        lattice(seed, field, point.saturating_add(1)),
-    );
-    let along = i128::from(to - from) * i128::from(at.rem_euclid(period)) / i128::from(period);
-    from + i64::try_from(along).unwrap_or(0)
+    Field::new(seed, field).smooth(at, period)
 }
 
 #[cfg(test)]

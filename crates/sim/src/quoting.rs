@@ -15,8 +15,10 @@ use crate::walk::Walk;
 /// Prices are worked out in parts of a tick and then rounded outwards to ticks.
 const SUB_TICKS: i128 = 1_000;
 const PPM: i128 = 1_000_000;
-/// How many moments a candle's extremes are taken from.
-const CANDLE_SAMPLES: i64 = 24;
+/// How many moments a candle's extremes are taken from: every ten seconds of a minute, and no more than
+/// twelve of anything longer. An answer of a thousand candles is to take milliseconds.
+const CANDLE_SAMPLES: i64 = 12;
+const MINUTE_SAMPLES: i64 = 6;
 /// How many moments the 24-hour extremes are taken from: every ten minutes.
 const DAY_SAMPLES: i64 = 144;
 const DAY_S: i64 = 86_400;
@@ -154,12 +156,16 @@ impl Quoting {
         if length_ms < 0 {
             return None;
         }
-        let price = |sample: i64| {
-            self.mid_ticks(walk, open_at.plus(ms(length_ms * sample / CANDLE_SAMPLES)))
+        let samples = if interval_s <= 60 {
+            MINUTE_SAMPLES
+        } else {
+            CANDLE_SAMPLES
         };
+        let price =
+            |sample: i64| self.mid_ticks(walk, open_at.plus(ms(length_ms * sample / samples)));
         let open = price(0);
         let (mut high, mut low, mut close) = (open, open, open);
-        for sample in 1..=CANDLE_SAMPLES {
+        for sample in 1..=samples {
             close = price(sample);
             high = high.max(close);
             low = low.min(close);

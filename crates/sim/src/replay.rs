@@ -52,7 +52,7 @@ pub async fn replay(config: ReplayConfig) -> Result<RunningSim, SimError> {
     let listener = TcpListener::bind(config.listen)
         .await
         .map_err(SimError::Listen)?;
-    RunningSim::open(listener, Floor::new(venues, None))
+    RunningSim::open(listener, Floor::new(venues, None, None))
 }
 
 fn venue(config: &ReplayConfig, id: &str) -> Result<Venue, SimError> {

@@ -3,6 +3,7 @@
 //! Called by the binary and, in-process, by tests of other crates.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use crate::engine::{Engine, perform};
 use crate::error::SimError;
 use crate::fault::Script;
 use crate::floor::{Floor, RunningSim};
+use crate::graph::Gateway;
 use crate::venue::Venue;
 use crate::walk::Walk;
 use crate::world::{self, WalkHistory, wall_clock};
@@ -33,6 +35,8 @@ pub struct SimConfig {
     pub origin: Option<Timestamp>,
     /// Faults to come.
     pub script: Script,
+    /// The folder of recordings; the day of WBTC recorded there replaces the simulated one.
+    pub recordings: Option<PathBuf>,
 }
 
 impl Default for SimConfig {
@@ -45,11 +49,12 @@ impl Default for SimConfig {
             rate: 60,
             origin: None,
             script: Script::default(),
+            recordings: None,
         }
     }
 }
 
-/// Starts the three simulated exchanges.
+/// Starts the three simulated exchanges and the gateway of The Graph.
 ///
 /// # Errors
 /// [`SimError::Setting`] for a setting outside its bounds, [`SimError::Fault`] for a script that names
@@ -70,13 +75,10 @@ pub async fn start(config: SimConfig) -> Result<RunningSim, SimError> {
         quoting.push((plan.id.to_owned(), plan.quoting));
         venues.push(venue);
     }
-    let floor = Floor::new(venues, Some(Arc::clone(&walk)));
+    let gateway = Gateway::new(Arc::clone(&walk), config.recordings.as_deref())?;
+    let floor = Floor::new(venues, Some(Arc::clone(&walk)), Some(gateway));
     for fault in config.script.faults() {
-        let venue = floor
-            .venues
-            .get(&fault.venue)
-            .ok_or_else(|| SimError::Fault(format!("no simulated venue {:?}", fault.venue)))?;
-        venue.check(fault)?;
+        floor.check(fault)?;
     }
     let listener = TcpListener::bind(config.listen)
         .await

@@ -88,6 +88,8 @@ pub(crate) const TOKENS: &[SimToken] = &[
     token("COMP", "48.6", 140, 800, 30 * MILLION, ALL),
     token("SNX", "0.8210", 160, 800, 25 * MILLION, ALL),
     token("BONK", "0.00001962", 175, 1_000, 160 * MILLION, ALL),
+    // On no exchange here: only the simulated chain trades it, and not often.
+    token("GNO", "148.2", 130, 900, 12 * MILLION, 0),
 ];
 
 /// Pairs beyond each exchange's main currency: exchange, base, quote.

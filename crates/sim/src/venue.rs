@@ -184,6 +184,9 @@ impl Venue {
         if fault.kind == FaultKind::PlannedDisconnect && !manners.announces_disconnects {
             return refuse(format!("{} announces no disconnections", self.id));
         }
+        if fault.kind.is_of_gateways() {
+            return refuse(format!("{} is no gateway of The Graph", self.id));
+        }
         if fault.kind == FaultKind::Halted && !manners.shows_halts {
             return refuse(format!("{} does not show halts in its stream", self.id));
         }

@@ -14,7 +14,7 @@ use parallax::time::Timestamp;
 
 use crate::digits::{FEMTO_PLACES, power_of_ten};
 use crate::error::SimError;
-use crate::noise::{UNIT, field, smooth};
+use crate::noise::{Field, UNIT, field};
 use crate::tokens::{TOKENS, position};
 
 const NANO: i128 = 1_000_000_000;
@@ -24,12 +24,13 @@ const FACTOR: i128 = 1_000_000_000_000;
 const FIRST_PERIOD_MS: i64 = 800;
 const FIRST_STRENGTH_NANO: i64 = 95_000;
 /// Twelve octaves reach from a second to a month.
-const OCTAVES: u32 = 12;
+const OCTAVES: usize = 12;
 
 /// The walk of one token: a pure function of seed and step.
 #[derive(Debug, Clone, Copy)]
 struct Track {
-    field: u64,
+    /// One noise field for each octave.
+    octaves: [Field; OCTAVES],
     base_femto: i128,
     liveliness: i64,
 }
@@ -74,7 +75,10 @@ impl Walk {
             .iter()
             .map(|token| {
                 Ok(Track {
-                    field: field(token.code),
+                    octaves: std::array::from_fn(|octave| {
+                        let octave = u64::try_from(octave).unwrap_or(0);
+                        Field::new(seed, field(token.code) ^ octave)
+                    }),
                     base_femto: femto(
                         token
                             .usd
@@ -124,20 +128,15 @@ impl Walk {
 
     fn wander(&self, track: &Track, step: i64) -> i128 {
         let walk_ms = step.saturating_mul(self.step_ms);
-        let moved_nano: i128 = (0..OCTAVES)
-            .map(|octave| {
+        let moved_nano: i64 = (0..)
+            .zip(&track.octaves)
+            .map(|(octave, noise): (u32, &Field)| {
                 let period_ms = FIRST_PERIOD_MS << (2 * octave);
-                let strength = i128::from((FIRST_STRENGTH_NANO << octave) * track.liveliness / 100);
-                let noise = smooth(
-                    self.seed,
-                    track.field ^ u64::from(octave),
-                    walk_ms,
-                    period_ms,
-                );
-                strength * i128::from(noise) / i128::from(UNIT)
+                let strength = (FIRST_STRENGTH_NANO << octave) * track.liveliness / 100;
+                strength * noise.smooth(walk_ms, period_ms) / UNIT
             })
             .sum();
-        track.base_femto + track.base_femto * moved_nano / NANO
+        track.base_femto + track.base_femto * i128::from(moved_nano) / NANO
     }
 
     /// A token's price at a moment, forced prices and pauses included, in 10^-15 USD; at least 1.

@@ -10,7 +10,10 @@
 
 mod connecting;
 mod discovering;
+mod history;
 mod losing;
 mod overload;
+mod polling;
 mod replacing;
+mod secrets;
 mod support;

@@ -13,7 +13,7 @@ use parallax::connection::{ConnectionReport, ConnectionState};
 use parallax::event::{MarketEvent, MarketUpdate, Quote, TakerSide, Ticker, Trade};
 use parallax::market::{Listing, MarketKey};
 use parallax::time::{Clock, Moment, Monotonic, Timestamp};
-use parallax_ingest::{Backoff, IngestConfig, IngestHandle, VenueConfig};
+use parallax_ingest::{Backoff, History, IngestConfig, IngestHandle, VenueConfig};
 use parallax_venues::spec::{
     Adapter, CandlePage, CandleQuery, Capabilities, DecodeError, DefaultEndpoints, Descriptor,
     DiscoveredMarket, Endpoints, Kind, Limits, Opening, Request, Session, SessionEvent, Stream,
@@ -290,6 +290,21 @@ impl Answer {
         }
     }
 
+    /// The hours of `/candles/from/until`, three of them at most.
+    fn hours(path: &str) -> Self {
+        let bounds = path.trim_start_matches("/candles/").split(['/', '?']);
+        let bounds: Vec<i64> = bounds.filter_map(|part| part.parse().ok()).collect();
+        let [from, until] = bounds[..] else {
+            panic!("{path}")
+        };
+        let hours: Vec<String> = (0..3)
+            .map(|hour| from + hour * 3_600)
+            .filter(|time| *time < until)
+            .map(|time| time.to_string())
+            .collect();
+        Self::ok(&hours.join(" "))
+    }
+
     pub(crate) fn status(status: u16, headers: &str) -> Self {
         Self {
             status,
@@ -309,6 +324,8 @@ pub(crate) struct Script {
     pub(crate) scheme: &'static str,
     /// Answers to discovery, in turn; the last one stays.
     pub(crate) markets: Vec<Answer>,
+    /// Answers to queries for candles, in turn; then whatever was asked for.
+    pub(crate) candles: Vec<Answer>,
 }
 
 pub(crate) fn script(markets: &str) -> Script {
@@ -327,6 +344,7 @@ pub(crate) fn script(markets: &str) -> Script {
         ask: false,
         scheme: "ws",
         markets: vec![Answer::ok(markets)],
+        candles: Vec::new(),
     }
 }
 
@@ -353,6 +371,7 @@ impl Script {
         tokio::spawn(serve_http(
             http,
             self.markets.clone().into(),
+            self.candles.clone().into(),
             format!("{}/from-token", endpoints.stream),
             Arc::clone(&asked),
         ));
@@ -373,24 +392,76 @@ impl Script {
             facts: Box::leak(Box::new(self.facts)),
             ask: self.ask,
         }));
-        let catalogue: Catalogue = toml::from_str(parallax::catalogue::EMBEDDED).unwrap();
-        let shutdown = CancellationToken::new();
-        let (handle, events) = parallax_ingest::start(
-            self.config,
-            vec![VenueConfig::new(adapter, endpoints)],
-            Arc::new(catalogue),
-            Arc::new(MachineClock(Instant::now())),
-            shutdown.clone(),
-        )
-        .unwrap();
-        let listed = Vec::new();
-        (handle, Feed { events, listed }, shutdown)
+        ingest(self.config, VenueConfig::new(adapter, endpoints))
+    }
+
+    /// Only the past of the scripted exchange, with a clock that stands at `now`, and the paths that
+    /// were asked for.
+    pub(crate) async fn history(self, now: Timestamp) -> (History, Arc<Mutex<Vec<String>>>) {
+        let http = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoints = Endpoints {
+            stream: String::new(),
+            rest: format!("http://{}", http.local_addr().unwrap()),
+            key: None,
+        };
+        let asked = Arc::default();
+        tokio::spawn(serve_http(
+            http,
+            self.markets.into(),
+            self.candles.into(),
+            String::new(),
+            Arc::clone(&asked),
+        ));
+        let adapter = Box::leak(Box::new(Scripted {
+            descriptor: Box::leak(Box::new(self.descriptor)),
+            facts: Box::leak(Box::new(self.facts)),
+            ask: self.ask,
+        }));
+        let venues = vec![VenueConfig::new(adapter, endpoints)];
+        let clock = Arc::new(StandingClock(now));
+        let history = History::new(self.config, venues, catalogue(), clock).unwrap();
+        (history, asked)
+    }
+}
+
+pub(crate) fn catalogue() -> Arc<Catalogue> {
+    Arc::new(toml::from_str(parallax::catalogue::EMBEDDED).unwrap())
+}
+
+/// Ingest with one venue and the machine's clock.
+pub(crate) fn ingest(
+    config: IngestConfig,
+    venue: VenueConfig,
+) -> (IngestHandle, Feed, CancellationToken) {
+    let shutdown = CancellationToken::new();
+    let (handle, events) = parallax_ingest::start(
+        config,
+        vec![venue],
+        catalogue(),
+        Arc::new(MachineClock(Instant::now())),
+        shutdown.clone(),
+    )
+    .unwrap();
+    let listed = Vec::new();
+    (handle, Feed { events, listed }, shutdown)
+}
+
+/// A clock that does not move.
+pub(crate) struct StandingClock(pub(crate) Timestamp);
+
+impl Clock for StandingClock {
+    fn now(&self) -> Moment {
+        Moment {
+            monotonic: Monotonic::default(),
+            utc: self.0,
+        }
     }
 }
 
 async fn serve_http(
     listener: TcpListener,
     mut markets: VecDeque<Answer>,
+    mut candles: VecDeque<Answer>,
     stream: String,
     asked: Arc<Mutex<Vec<String>>>,
 ) {
@@ -407,6 +478,8 @@ async fn serve_http(
         let path = request.split(' ').nth(1).unwrap_or_default().to_owned();
         let answer = if path.starts_with("/token") {
             Answer::ok(&stream)
+        } else if path.starts_with("/candles") {
+            candles.pop_front().unwrap_or_else(|| Answer::hours(&path))
         } else if markets.len() > 1 {
             markets.pop_front().unwrap()
         } else {

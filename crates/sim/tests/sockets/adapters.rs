@@ -11,7 +11,7 @@ use parallax::time::Timestamp;
 use parallax::token::Symbol;
 use parallax::venue::VenueId;
 use parallax_sim::{RunningSim, VENUES};
-use parallax_venues::spec::{Adapter, CandleQuery, Opening, SessionEvent};
+use parallax_venues::spec::{Adapter, CandleQuery, Kind, Opening, SessionEvent, Stream};
 
 fn path(sim: &RunningSim, url: &str) -> String {
     url.strip_prefix(&format!("http://{}", sim.addr()))
@@ -19,14 +19,22 @@ fn path(sim: &RunningSim, url: &str) -> String {
         .to_owned()
 }
 
+pub(crate) fn stream(venue: &str) -> &'static dyn Stream {
+    match parallax_venues::find(venue).unwrap().kind() {
+        Kind::Stream(stream) => stream,
+        Kind::Poll(_) => panic!("{venue} does not stream"),
+    }
+}
+
 /// The markets that the adapter discovers, as the program lists them.
-async fn discover(sim: &RunningSim, adapter: &dyn Adapter) -> Vec<Listing> {
+async fn discover(sim: &RunningSim, adapter: &'static dyn Adapter) -> Vec<Listing> {
     let catalogue: Catalogue = toml::from_str(EMBEDDED).unwrap();
     let venue = VenueId::new(adapter.descriptor().id).unwrap();
-    let request = adapter.discovery(&sim.endpoints(venue.as_str()));
+    let stream = stream(venue.as_str());
+    let request = stream.discovery(&sim.endpoints(venue.as_str()));
     let (status, body) = http(sim.addr(), "GET", &path(sim, &request.url), "").await;
     assert_eq!(status, 200);
-    adapter
+    stream
         .parse_discovery(body.as_bytes())
         .unwrap()
         .into_iter()
@@ -56,12 +64,12 @@ async fn every_simulated_frame_is_decoded_and_every_market_is_quoted() {
         let adapter = parallax_venues::find(venue).unwrap();
         let listings = discover(&sim, adapter).await;
         assert!(listings.len() >= 40, "{venue} lists {}", listings.len());
-        let Opening::Connect(url) = adapter.opening(&sim.endpoints(venue), &listings) else {
+        let Opening::Connect(url) = stream(venue).opening(&sim.endpoints(venue), &listings) else {
             unreachable!("these three connect at once")
         };
         let mut client = Client::open(&url).await;
-        let mut session = adapter.open(&listings);
-        let most = adapter.descriptor().limits.markets_per_subscribe;
+        let mut session = stream(venue).open(&listings);
+        let most = stream(venue).facts().limits.markets_per_subscribe;
         for start in (0..listings.len()).step_by(most) {
             for message in session.subscribe(start..listings.len().min(start + most)) {
                 client.say(&message).await;
@@ -155,7 +163,8 @@ async fn candles_are_complete_and_lead_up_to_the_current_price() {
             let request = adapter.candles(&sim.endpoints(venue), &query).unwrap();
             let (status, body) = http(sim.addr(), "GET", &path(&sim, &request.url), "").await;
             assert_eq!(status, 200, "{body}");
-            let candles = adapter.parse_candles(&query, body.as_bytes()).unwrap();
+            let page = adapter.parse_candles(&query, body.as_bytes()).unwrap();
+            let candles = page.candles;
             assert_eq!(candles.len(), 100, "{venue} {interval:?}");
             assert_eq!(candles.first().unwrap().open_time, query.from);
             for candle in &candles {
@@ -176,6 +185,43 @@ async fn candles_are_complete_and_lead_up_to_the_current_price() {
                     next.open_time
                 );
             }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_week_of_hours_and_a_day_of_minutes_are_there_in_full() {
+    let sim = lively().await;
+    let now = Timestamp::from_system(SystemTime::now());
+    for venue in VENUES {
+        let adapter = parallax_venues::find(venue).unwrap();
+        let listings = discover(&sim, adapter).await;
+        // Kraken keeps 720 candles, whatever is asked for.
+        let minutes = if venue == "kraken" { 719 } else { 1_440 };
+        for (interval, count) in [(Interval::Hour, 8 * 24), (Interval::Minute, minutes)] {
+            let until = now.floor(interval.duration());
+            let from = until.minus(interval.duration() * count);
+            let mut query = CandleQuery {
+                listing: listings.first().unwrap(),
+                interval,
+                from,
+                until,
+            };
+            let mut candles = Vec::new();
+            while query.from < until {
+                let request = adapter.candles(&sim.endpoints(venue), &query).unwrap();
+                let (status, body) = http(sim.addr(), "GET", &path(&sim, &request.url), "").await;
+                assert_eq!(status, 200, "{body}");
+                let page = adapter.parse_candles(&query, body.as_bytes()).unwrap();
+                assert!(page.settled_until > query.from);
+                candles.extend(page.candles);
+                query.from = page.settled_until;
+            }
+            let opens: Vec<_> = candles.iter().map(|candle| candle.open_time).collect();
+            let expected: Vec<_> = (0..count)
+                .map(|number| from.plus(interval.duration() * number))
+                .collect();
+            assert_eq!(opens, expected, "{venue} {interval:?}");
         }
     }
 }

@@ -157,9 +157,21 @@ impl SeenQuote {
 
 /// Status and body of an HTTP request.
 pub(crate) async fn http(addr: SocketAddr, method: &str, path: &str, body: &str) -> (u16, String) {
+    let (status, _, body) = exchange(addr, method, path, "", body).await;
+    (status, body)
+}
+
+/// Status, head and body of an HTTP request with these further header lines.
+pub(crate) async fn exchange(
+    addr: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &str,
+    body: &str,
+) -> (u16, String, String) {
     let mut socket = TcpStream::connect(addr).await.unwrap();
     let request = format!(
-        "{method} {path} HTTP/1.0\r\nhost: {addr}\r\ncontent-length: {}\r\n\r\n{body}",
+        "{method} {path} HTTP/1.0\r\nhost: {addr}\r\n{headers}content-length: {}\r\n\r\n{body}",
         body.len()
     );
     socket.write_all(request.as_bytes()).await.unwrap();
@@ -170,7 +182,7 @@ pub(crate) async fn http(addr: SocketAddr, method: &str, path: &str, body: &str)
         .unwrap();
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     let status = head.split_whitespace().nth(1).unwrap().parse().unwrap();
-    (status, body.to_owned())
+    (status, head.to_lowercase(), body.to_owned())
 }
 
 pub(crate) async fn get(addr: SocketAddr, path: &str) -> Value {

@@ -221,7 +221,7 @@ async fn the_written_configuration_names_every_endpoint() {
     );
     assert!(written.get("ingest").is_none());
     let venues = written.get("venues").unwrap();
-    assert_eq!(venues.get("enabled").unwrap().as_array().unwrap().len(), 3);
+    assert_eq!(venues.get("enabled").unwrap().as_array().unwrap().len(), 4);
     let kraken = venues.get("endpoints").unwrap().get("kraken").unwrap();
     assert_eq!(
         kraken.get("stream").unwrap().as_str().unwrap(),

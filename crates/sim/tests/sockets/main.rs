@@ -4,6 +4,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::indexing_slicing,
     reason = "a test fails by panicking"
 )]
 
@@ -12,5 +13,6 @@ mod client;
 mod dialogues;
 mod faults;
 mod flood;
+mod gateway;
 mod process;
 mod replay;

@@ -17,7 +17,9 @@ fn running(extra: &[&str]) -> Child {
         .read_line(&mut line)
         .unwrap();
     assert!(
-        line.starts_with("parallax-sim: simulating binance, coinbase, kraken on 127.0.0.1:"),
+        line.starts_with(
+            "parallax-sim: simulating binance, coinbase, kraken, thegraph on 127.0.0.1:"
+        ),
         "{line}"
     );
     child

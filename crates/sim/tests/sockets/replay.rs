@@ -138,13 +138,12 @@ async fn the_adapters_discover_exactly_the_markets_of_the_real_recordings() {
     for (venue, count) in [("binance", 14), ("binance_us", 14), ("coinbase", 5)] {
         let sim = serving(folder.clone(), venue, Speed::Max, false).await;
         // Binance US speaks Binance's language, whether or not this build has its adapter.
-        let adapter = parallax_venues::find(venue)
-            .or_else(|| parallax_venues::find("binance"))
-            .unwrap();
-        let url = adapter.discovery(&sim.endpoints(venue)).url;
+        let known = parallax_venues::find(venue).map_or("binance", |_| venue);
+        let stream = crate::adapters::stream(known);
+        let url = stream.discovery(&sim.endpoints(venue)).url;
         let path = url.strip_prefix(&format!("http://{}", sim.addr())).unwrap();
         let body = get(sim.addr(), path).await.to_string();
-        let found = adapter.parse_discovery(body.as_bytes()).unwrap();
+        let found = stream.parse_discovery(body.as_bytes()).unwrap();
         assert_eq!(found.len(), count, "{venue}: {found:?}");
     }
 }

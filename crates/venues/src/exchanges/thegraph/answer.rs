@@ -209,13 +209,18 @@ pub(super) fn data<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, DecodeEr
 /// What the gateway's or an indexer's words mean: of those that nobody here knows, that it passes.
 fn failure_of(message: &str) -> DecodeError {
     /// The operator has to mend something: the key, its plan, the subgraph's id, this program's query.
-    const REFUSALS: [&str; 6] = [
+    const REFUSALS: [&str; 11] = [
         "auth error",
         "subgraph not found",
         "bad query",
         "The `first` argument",
         "The `skip` argument",
         "query is too expensive",
+        "Cannot query field",
+        "Unknown argument",
+        "Fields conflict",
+        "Invalid value provided",
+        "No value provided",
     ];
     /// Outages that were seen to last for hours and days.
     const OUTAGES: [&str; 2] = ["indexing_error", "no indexers found"];
