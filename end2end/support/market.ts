@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 import { Program } from "./program.ts";
 
-export type Venue = "binance" | "coinbase" | "kraken";
+export type Venue = "binance" | "coinbase" | "kraken" | "thegraph";
 
 export type FaultKind =
   | "disconnect"

@@ -20,6 +20,22 @@ test("three exchanges are connected and deliver", async ({ status, page }) => {
   await expect(status.main).toContainText("SQLite");
 });
 
+test("the chain's queries are counted against their budget", async ({ status }) => {
+  await status.goto();
+  await expect(status.state("thegraph")).toHaveAttribute("data-state", "live");
+  await expect(status.budget("thegraph")).toHaveText(/^[\d,]+ of [\d,]+ queries this month$/);
+  await expect(status.cell("thegraph", "State")).toContainText("next poll");
+});
+
+test("the past and the rows that wait are accounted for", async ({ status, page }) => {
+  await status.goto();
+  await expect(page.getByRole("heading", { name: "History" })).toBeVisible();
+  const history = status.main.locator("[data-backfill]");
+  await expect(history).toContainText("Candles filled in");
+  await expect(history).toContainText("Trades too late");
+  await expect(status.main.locator('[data-cell="spool"]')).toHaveText(/^0 \(0.B of at most .*B\)$/);
+});
+
 disruptiveTest("a cut connection comes back by itself and is counted", async ({ stage, status }) => {
   await status.goto();
   await expect(status.state("coinbase")).toHaveAttribute("data-state", "live");

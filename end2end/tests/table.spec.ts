@@ -14,6 +14,16 @@ test("twenty tokens and more have prices from three exchanges", async ({ prices,
   await expect(prices.row("bitcoin")).toContainText("BTC");
 });
 
+test("changes of an hour, a day and a week are known from the venues' own history", async ({ prices, page }) => {
+  // The past is fetched after the start, and within a minute of it.
+  test.slow();
+  await prices.goto();
+  await expect(page.getByRole("columnheader", { name: "7 d" })).toBeVisible();
+  for (const column of ["change-1h", "change-24h", "change-7d"]) {
+    await expect(prices.cell("bitcoin", column)).toHaveText(/\d\.\d\d%$/, { timeout: 60_000 });
+  }
+});
+
 test("a price changes without a reload", async ({ prices }) => {
   await prices.goto();
   await prices.mark();

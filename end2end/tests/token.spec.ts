@@ -20,7 +20,7 @@ test("a row opens the explanation of its price", async ({ prices, token, page })
 test("every market in the price shows bid, ask, age, conversion and weight", async ({ token }) => {
   await token.goto("bitcoin");
   await expect(token.included.first()).toBeVisible();
-  for (const market of await token.included.all()) {
+  for (const market of await token.included.and(token.page.locator("tr:not([data-spot])")).all()) {
     await expect(token.cell(market, "Bid")).toHaveText(NUMBER);
     await expect(token.cell(market, "Ask")).toHaveText(NUMBER);
     await expect(token.cell(market, "Weight")).toHaveText(/%$/);
@@ -33,6 +33,29 @@ test("every market in the price shows bid, ask, age, conversion and weight", asy
   await expect(leg, "the price it was converted at, a page of its own").toHaveAttribute("href", "/tokens/tether");
   await leg.click();
   await expect(token.page.getByRole("heading", { level: 1 })).toContainText("Tether");
+});
+
+test("a chain's price is shown as one number with its block's time", async ({ token, page }) => {
+  await token.goto("wrapped-bitcoin");
+  const chain = page.locator('tr[data-venue="thegraph"]');
+  await expect(chain).toBeVisible();
+  await expect(token.cell(chain, "Bid"), "the one price there is").toHaveText(NUMBER);
+  await expect(token.cell(chain, "Ask")).toHaveText(/^on-chain price, block time \d\d:\d\d:\d\d UTC$/);
+  const facts = page.locator('[data-facts="thegraph"]');
+  await expect(facts).toContainText("Total supply");
+  await expect(facts).toContainText("unreliable");
+  await expect(facts).toContainText("Read at block");
+});
+
+test("candles can be taken home as CSV", async ({ token, page, request }) => {
+  await token.goto("bitcoin");
+  const link = page.getByRole("main").getByRole("link", { name: "hours" });
+  const address = (await link.getAttribute("href")) ?? "";
+  expect(address).toMatch(/^\/api\/v1\/tokens\/bitcoin\/candles\.csv\?interval=1h/);
+  const answer = await request.get(address);
+  expect(answer.headers()["content-type"]).toContain("text/csv");
+  expect(answer.headers()["content-disposition"]).toContain("bitcoin-index-1h.csv");
+  expect(await answer.text()).toMatch(/^token,source,interval,open_time,open,high,low,close,/);
 });
 
 test("the weights add up to the whole", async ({ token }) => {

@@ -1,4 +1,4 @@
-// `/status`: every connection, the database and the program.
+// `/status`: every connection, the database, the past and the program.
 
 import type { Locator, Page } from "@playwright/test";
 
@@ -31,6 +31,11 @@ export class StatusPage extends Frame {
   /** The connection's state, in `data-state` and as a word. */
   state(venue: Venue): Locator {
     return this.cell(venue, "State");
+  }
+
+  /** What a venue that bills its queries was asked this month. */
+  budget(venue: Venue): Locator {
+    return this.connection(venue).locator('[data-cell="budget"]');
   }
 
   async count(venue: Venue, heading: "Reconnects" | "Decode errors"): Promise<number> {
