@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use parallax::candle::{Interval, Series, Source, Step};
+use parallax::candle::{Bar, Interval, Source, Step};
 use parallax::index::IndexPrice;
 use parallax::time::Timestamp;
 use parallax::token::TokenId;
@@ -54,18 +54,18 @@ impl Service {
             check_windows(from, to, step)?;
         }
         let earliest = from.unwrap_or_else(|| to.minus(WEEK));
-        let source = self
-            .source(&token, Interval::Hour, query.source.as_ref(), earliest, to)
+        let (series, hours) = self
+            .bars_of(
+                &token,
+                Interval::Hour,
+                query.source.as_ref(),
+                (earliest, to),
+                to,
+            )
             .await?;
-        let series = Series {
-            token: token.clone(),
-            source: source.clone(),
-            interval: Interval::Hour,
-        };
-        let hours = self.bars(&series, earliest, to).await?;
         let mut chart = Chart {
             token,
-            source,
+            source: series.source.clone(),
             step,
             from: to,
             to,
@@ -117,18 +117,16 @@ impl Service {
             .as_ref()
             .map(|cursor| &cursor.source)
             .or(query.source.as_ref());
-        let earliest = begin.map_or(Timestamp::default(), |begin| step.floor(begin));
-        let source = self
-            .source(&token, step.base(), named, earliest, until)
+        let is_named = named.is_some();
+        // As if there had always been candles: then one question to the store is enough, if there were.
+        let wanted = plan(step, Timestamp::default(), begin, until, limit);
+        let range = wanted.map_or((until, until), |plan| (plan.start, plan.end));
+        let (series, mut bars) = self
+            .bars_of(&token, step.base(), named, range, until)
             .await?;
-        let series = Series {
-            token: token.clone(),
-            source: source.clone(),
-            interval: step.base(),
-        };
         let mut page = CandlePage {
             token,
-            source: source.clone(),
+            source: series.source.clone(),
             step,
             now,
             to: query.to,
@@ -137,27 +135,33 @@ impl Service {
             next: None,
             settled: false,
         };
-        let span = self.read(self.store().candle_span(&series)).await?;
-        let Some((first, _)) = span else {
+        let Some(wanted) = wanted else {
             return Ok(page);
         };
-        let Some(Plan { start, end, more }) = plan(step, first, begin, until, limit) else {
-            return Ok(page);
-        };
-        let bars = self.bars(&series, start, end).await?;
+        let mut found = wanted;
+        let is_begun = |bar: &Bar| bar.open_time < wanted.start.plus(step.duration());
+        if !bars.first().is_some_and(is_begun) {
+            let span = self.read(self.store().candle_span(&series)).await?;
+            let held = span.and_then(|(first, _)| plan(step, first, begin, until, limit));
+            let Some(held) = held else {
+                return Ok(page);
+            };
+            if held != wanted {
+                bars = self.bars(&series, held.start, held.end).await?;
+                found = held;
+            }
+        }
+        let Plan { start, end, more } = found;
         page.windows = windows(&bars, step.base(), start, step.duration(), end, now);
         page.next = more.then_some(Cursor {
             step,
-            source,
+            source: series.source.clone(),
             open_time: end,
         });
         // Where the page begins later than asked for, because nothing older is held, or comes from
         // another source than a later back-fill would make it, the answer may yet change.
-        let is_anchored = match begin {
-            Some(begin) => step.floor(begin) == start,
-            None => start > step.floor(first),
-        };
-        let is_named = named.is_some() || series.source == Source::Index;
+        let is_anchored = start == wanted.start;
+        let is_named = is_named || series.source == Source::Index;
         page.settled = is_anchored && is_named && is_settled(&page.windows, now);
         Ok(page)
     }

@@ -48,8 +48,34 @@ impl Service {
         reading.ok().and_then(Result::ok).unwrap_or_default()
     }
 
+    /// The bars of a range, and whose they are: of the source named, or else of what there is from the
+    /// range's beginning to `until`.
+    pub(crate) async fn bars_of(
+        &self,
+        token: &TokenId,
+        interval: Interval,
+        named: Option<&Source>,
+        (from, end): (Timestamp, Timestamp),
+        until: Timestamp,
+    ) -> Result<(Series, Vec<Bar>), ServiceError> {
+        if named.is_none() {
+            let index = Series::index(token.clone(), interval);
+            let bars = self.bars(&index, from, end).await?;
+            if !bars.is_empty() {
+                return Ok((index, bars));
+            }
+        }
+        let series = Series {
+            token: token.clone(),
+            source: self.source(token, interval, named, from, until).await?,
+            interval,
+        };
+        let bars = self.bars(&series, from, end).await?;
+        Ok((series, bars))
+    }
+
     /// Whose candles to use.
-    pub(crate) async fn source(
+    async fn source(
         &self,
         token: &TokenId,
         interval: Interval,
