@@ -86,6 +86,8 @@ pub enum IngestError {
         limit: u64,
         /// When the next month begins.
         until: Timestamp,
+        /// How long that is from now.
+        left: Duration,
     },
     /// The venue wants to be left alone for longer than the caller would wait. Nothing was sent.
     #[error("{endpoint} wants to be left alone for {}", seconds(*.left))]
@@ -150,12 +152,12 @@ impl IngestError {
         }
     }
 
-    /// How long the other side asked us to stay away.
+    /// How long to stay away at least: what the other side asked for, or what the budget demands.
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Status { retry_after, .. } => *retry_after,
-            Self::Paused { left, .. } => Some(*left),
+            Self::Paused { left, .. } | Self::BudgetSpent { left, .. } => Some(*left),
             _ => None,
         }
     }

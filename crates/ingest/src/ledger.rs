@@ -25,6 +25,8 @@ pub(crate) enum Purpose {
 pub(crate) struct Spent {
     /// When the next month begins.
     pub(crate) until: Timestamp,
+    /// How long that is from now.
+    pub(crate) left: Duration,
     pub(crate) used: u64,
     pub(crate) limit: u64,
 }
@@ -84,6 +86,7 @@ impl Ledger {
         }
         Err(Spent {
             until: next_month,
+            left: next_month.since(now),
             used: budget.used,
             limit: budget.limit,
         })

@@ -35,6 +35,9 @@ use crate::site::Site;
 /// A fault that lasts for hours to days is looked at again after so many poll periods.
 const LATE_PERIODS: u32 = 6;
 
+/// A host that wants to be left alone for longer is reported as waiting, and not just waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// The task of one polled venue.
 pub(crate) struct Poller {
     site: Arc<Site>,
@@ -155,7 +158,7 @@ impl Poller {
             let read = |body: &[u8]| self.poll.parse_answer(&self.listings, body);
             let answer = self
                 .site
-                .ask(request, limits, Duration::MAX, Purpose::Poll, read)
+                .ask(request, limits, PATIENCE, Purpose::Poll, read)
                 .await;
             let answer = match answer {
                 Ok(answer) => answer,
@@ -208,12 +211,11 @@ impl Poller {
             (IngestError::NoKey { .. } | IngestError::MalformedKey { .. }, _) => {
                 (ConnectionState::Refused, None)
             }
-            (IngestError::BudgetSpent { until, .. }, _) => {
-                let left = until.since(self.clock.now().utc);
-                // At least a moment, so that a clock that jumps back does not make this spin.
-                let left = left.max(Duration::from_secs(1));
-                (ConnectionState::Refused, Some(left))
-            }
+            // At least a moment, so that a clock that jumps back does not make this spin.
+            (IngestError::BudgetSpent { left, .. }, _) => (
+                ConnectionState::Refused,
+                Some((*left).max(Duration::from_secs(1))),
+            ),
             (_, Recovery::Operator) => {
                 let asked = error.retry_after().unwrap_or_default();
                 (

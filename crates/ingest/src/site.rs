@@ -60,6 +60,7 @@ impl Site {
                     used: spent.used,
                     limit: spent.limit,
                     until: spent.until,
+                    left: spent.left,
                 })?;
         }
         let answer = match self.http.fetch(request, limits).await {

@@ -7,8 +7,10 @@
 //! There are two kinds of venue, [`Kind`]: exchanges stream ([`Stream`], [`Session`]), chains are
 //! polled ([`Poll`]). Both may have historic candles ([`Adapter::candles`]).
 
+mod error;
+mod facts;
+
 use std::ops::Range;
-use std::time::Duration;
 
 use parallax::amount::{Price, Quantity};
 use parallax::candle::{Interval, VenueCandle};
@@ -17,117 +19,11 @@ use parallax::event::{Quote, Ticker, Trade};
 use parallax::market::Listing;
 use parallax::time::Timestamp;
 
+pub use self::error::{DecodeError, Recovery};
+pub use self::facts::{
+    Capabilities, DefaultEndpoints, Descriptor, Endpoints, Limits, PollFacts, StreamFacts,
+};
 pub use crate::secret::Secret;
-
-/// Everything about a venue of either kind that is a fact and not behaviour.
-#[derive(Debug)]
-pub struct Descriptor {
-    /// The venue's id: the name of the adapter's source file.
-    pub id: &'static str,
-    /// The name for people.
-    pub name: &'static str,
-    /// The venue's public web site.
-    pub website: &'static str,
-    /// Where the protocol is documented.
-    pub docs_url: &'static str,
-    /// Where to connect unless configured otherwise. The paths that follow are the adapter's.
-    pub endpoints: DefaultEndpoints,
-    /// The least time between two HTTP requests to the venue, whatever they ask.
-    pub request_gap: Duration,
-    /// Rows in one answer to [`Adapter::candles`]; 0 where the venue has no historic candles.
-    pub candles_per_request: u32,
-    /// The lengths its historic candles have.
-    pub candle_intervals: &'static [Interval],
-    /// A quote older than this is not part of a price.
-    pub max_quote_age: Duration,
-}
-
-/// The facts of a venue that streams.
-#[derive(Debug, Clone)]
-pub struct StreamFacts {
-    /// What the exchange allows.
-    pub limits: Limits,
-    /// A subscribed market silent for longer than this is reported stalled.
-    pub market_stall_after: Duration,
-    /// A connection without market data for longer than this is replaced. Keep-alives do not count.
-    pub connection_stall_after: Duration,
-    /// How often [`Session::keep_alive`] is asked for something to send; `None` where the exchange
-    /// needs nothing beyond answers to WebSocket pings.
-    pub keep_alive_every: Option<Duration>,
-    /// What the stream delivers.
-    pub capabilities: Capabilities,
-}
-
-/// The facts of a venue that is polled.
-#[derive(Debug, Clone)]
-pub struct PollFacts {
-    /// The longest that an answer may take. Some venues try for long before they say that they cannot.
-    pub timeout: Duration,
-    /// The longest answer, in bytes.
-    pub max_answer_bytes: usize,
-    /// Whether the venue answers nobody without a key. Asked only at the default endpoint: a proxy of
-    /// the operator's may add its own.
-    pub needs_key: bool,
-}
-
-/// Scheme and host (and a path prefix where the exchange has one), without a slash at the end.
-#[derive(Debug, Clone, Copy)]
-pub struct DefaultEndpoints {
-    /// `wss://…`; empty for a venue that is polled.
-    pub stream: &'static str,
-    /// `https://…`
-    pub rest: &'static str,
-}
-
-/// The endpoints in force: the defaults, or what the operator configured (a proxy, a regional host,
-/// the simulator). No slash at the end.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Endpoints {
-    /// Base of the WebSocket URL; empty for a venue that is polled.
-    pub stream: String,
-    /// Base of the REST URLs.
-    pub rest: String,
-    /// The operator's key to the venue, where it wants one. Travels in a header and nowhere else.
-    pub key: Option<Secret>,
-}
-
-impl From<DefaultEndpoints> for Endpoints {
-    fn from(defaults: DefaultEndpoints) -> Self {
-        Self {
-            stream: defaults.stream.to_owned(),
-            rest: defaults.rest.to_owned(),
-            key: None,
-        }
-    }
-}
-
-/// What an exchange allows a streaming client, by its documentation.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// Markets on one connection; more are spread over several connections.
-    pub markets_per_connection: usize,
-    /// Markets in one call of [`Session::subscribe`].
-    pub markets_per_subscribe: usize,
-    /// The least time between two messages of ours on one connection.
-    pub message_gap: Duration,
-    /// The least time between two connection attempts to the exchange.
-    pub connect_gap: Duration,
-    /// The exchange closes a connection at this age; ingest replaces it before.
-    pub max_connection_age: Option<Duration>,
-    /// A longer frame, after decompression, is refused.
-    pub max_frame_bytes: usize,
-}
-
-/// What a stream can deliver besides quotes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Capabilities {
-    /// Quotes carry sizes.
-    pub quote_sizes: bool,
-    /// Trades are delivered.
-    pub trades: bool,
-    /// Rolling 24-hour figures are delivered.
-    pub tickers: bool,
-}
 
 /// An HTTP request to send on the adapter's behalf.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -245,87 +141,6 @@ pub struct Answer {
     pub observed_at: Timestamp,
     /// What it says about each market; those it does not mention are absent.
     pub markets: Vec<Observation>,
-}
-
-/// When it makes sense to ask again after a [`DecodeError`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Recovery {
-    /// Soon: the fault is passing.
-    Soon,
-    /// The fault passes by itself, but takes hours to days.
-    Late,
-    /// When the operator, or this program, has been mended.
-    Operator,
-}
-
-/// Why a frame or an answer was not understood. One bad frame never ends a connection.
-#[derive(Debug, thiserror::Error)]
-pub enum DecodeError {
-    /// Not the JSON the exchange documents: malformed, truncated, nested too deeply, not UTF-8, or a
-    /// field missing or of another type.
-    #[error("not the documented format")]
-    Format(#[from] serde_json::Error),
-    /// A number that is malformed or cannot be held exactly.
-    #[error("field {field}: {source}")]
-    Amount {
-        /// The field, by the exchange's name for it.
-        field: &'static str,
-        /// What is wrong with the number.
-        source: parallax::amount::AmountError,
-    },
-    /// A time outside what can be represented.
-    #[error("field {field}: {source}")]
-    Time {
-        /// The field, by the exchange's name for it.
-        field: &'static str,
-        /// What is wrong with the time.
-        source: parallax::time::TimestampError,
-    },
-    /// Longer than [`Limits::max_frame_bytes`].
-    #[error("{len} bytes, more than the limit of {limit}")]
-    TooLong {
-        /// The frame's length in bytes.
-        len: usize,
-        /// The limit.
-        limit: usize,
-    },
-    /// The venue refuses what was asked for, and would refuse it again: an unknown market, a wrong
-    /// key, a spent plan. Its words, cut to 200 characters.
-    #[error("the venue answered: {0}")]
-    Refused(String),
-    /// The venue cannot answer at the moment.
-    #[error("the venue answered: {words}")]
-    Unavailable {
-        /// Its words, cut to 200 characters.
-        words: String,
-        /// Whether such a fault is known to last for hours to days.
-        lasting: bool,
-    },
-    /// The venue was asked too often. Its words, cut to 200 characters.
-    #[error("the venue answered: {0}")]
-    TooMany(String),
-    /// The frame is well-formed but says something the protocol does not know.
-    #[error("unexpected content: {0}")]
-    Unexpected(&'static str),
-}
-
-impl DecodeError {
-    /// When to ask again. What is not in the documented format (a proxy's page in HTML, say) is taken
-    /// for a passing fault.
-    #[must_use]
-    pub const fn recovery(&self) -> Recovery {
-        match self {
-            Self::Refused(_) => Recovery::Operator,
-            Self::Unavailable { lasting: true, .. } => Recovery::Late,
-            Self::Unavailable { lasting: false, .. }
-            | Self::TooMany(_)
-            | Self::Format(_)
-            | Self::Amount { .. }
-            | Self::Time { .. }
-            | Self::TooLong { .. }
-            | Self::Unexpected(_) => Recovery::Soon,
-        }
-    }
 }
 
 /// What a frame meant. `market` is the position in the slice given to [`Stream::open`].

@@ -332,6 +332,8 @@ async fn a_spent_budget_waits_for_the_months_turn_and_counts_what_was_used_befor
         .await
         .unwrap_err();
     assert!(error.is_retryable(), "{error}");
+    let wait = now().plus(error.retry_after().unwrap()).date_time();
+    assert!(wait.day() == 1 || wait.hour() == 23, "{wait}");
     assert_eq!(gateway.asked(), 2, "nothing more was sent");
 }
 
@@ -382,6 +384,24 @@ async fn retry_after_is_obeyed() {
     assert!(delay >= Duration::from_secs(2), "{delay:?}");
     assert_eq!(spot(&mut feed).await.0, "60000");
     assert!(start.elapsed() >= Duration::from_secs(2));
+}
+
+#[tokio::test]
+async fn a_pause_that_back_fill_met_is_the_polls_too() {
+    let busy = Answer::status(429, "retry-after: 3600\r\n");
+    let gateway = Gateway::giving(vec![priced("20", Duration::ZERO), busy]).await;
+    let (handle, mut feed, _shutdown) = gateway.start();
+    spot(&mut feed).await;
+    let listing = Arc::clone(&feed.listed().first().unwrap().1);
+    let day = now().minus(Duration::from_secs(86_400));
+    let history = handle.history();
+    let candles = history.candles(&listing, Interval::Hour, day, now());
+    let error = candles.await.unwrap_err();
+    assert!(error.retry_after().unwrap() > Duration::from_secs(3_500));
+    let waiting = feed.state(ConnectionState::Waiting).await;
+    let delay = waiting.next_attempt_at.unwrap().since(waiting.since);
+    assert!(delay > Duration::from_secs(3_500), "{delay:?}");
+    assert_eq!(gateway.asked(), 2);
 }
 
 #[tokio::test]
