@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use parallax::time::Timestamp;
+
+use crate::transfer::{ExportArguments, ImportArguments};
 
 /// The one price behind many viewpoints: reads live quotes from many exchanges, computes one
 /// explainable price per token, and serves it as a page, an API and a stream.
@@ -44,11 +47,56 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Start the server (the default).
     Serve,
+    /// Complete the past of tokens from the venues' own history; goes on where it was stopped.
+    Backfill(BackfillArguments),
+    /// Write stored candles of a token as CSV.
+    Export(ExportArguments),
+    /// Store the candles of a CSV file: all of them, or none if one is wrong.
+    Import(ImportArguments),
     /// List the exchanges this program can read, with their endpoints.
     Venues,
     /// Print or check the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
+}
+
+/// Which past to complete.
+#[derive(Debug, Args)]
+pub(crate) struct BackfillArguments {
+    /// The token's id; several with commas, or the option again.
+    #[arg(long, required = true, value_delimiter = ',', value_name = "ID")]
+    pub(crate) token: Vec<String>,
+    /// From this time on, in UTC: 2026-01-31 or 2026-01-31T09:30:00Z.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(crate) from: Timestamp,
+    /// Up to this time. Now, unless given.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(crate) to: Option<Timestamp>,
+    /// Candles of one hour and one day, or of one minute.
+    #[arg(long, value_enum, default_value_t = Length::Hours, value_name = "LENGTH")]
+    pub(crate) interval: Length,
+}
+
+/// Which candles to complete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Length {
+    /// One hour, and the days they make.
+    #[value(name = "1h")]
+    Hours,
+    /// One minute.
+    #[value(name = "1m")]
+    Minutes,
+}
+
+/// A day or a moment, in UTC.
+pub(crate) fn time(text: &str) -> Result<Timestamp, String> {
+    let full = if text.len() == 10 {
+        format!("{text}T00:00:00Z")
+    } else {
+        text.to_owned()
+    };
+    full.parse()
+        .map_err(|_| "must be like 2026-01-31 or 2026-01-31T09:30:00Z".to_owned())
 }
 
 /// What to do with the configuration.

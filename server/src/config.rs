@@ -12,11 +12,12 @@ use std::time::Duration;
 
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
-use parallax_ingest::{Backoff, IngestConfig, Selection, VenueConfig};
+use parallax_ingest::{Backoff, HistoryConfig, IngestConfig, Polling, Selection, VenueConfig};
 use parallax_pricing::Policy;
 use parallax_store::DatabaseUrl;
-use parallax_venues::spec::{Adapter, Endpoints};
-use parallax_worker::WorkerConfig;
+use parallax_venues::spec::{Adapter, Endpoints, Secret};
+use parallax_worker::backfill::BackfillConfig;
+use parallax_worker::{Retention, SpoolConfig, WorkerConfig};
 use serde::Deserialize;
 
 /// The defaults, commented; part of the program.
@@ -57,6 +58,8 @@ struct File {
     site_root: PathBuf,
     store: StoreSection,
     venues: VenuesSection,
+    candles: CandlesSection,
+    backfill: BackfillSection,
     ingest: IngestSection,
     stream: StreamSection,
     log: Log,
@@ -71,6 +74,28 @@ struct StoreSection {
     flush_every_ms: u64,
     price_every_s: u64,
     price_retention_h: u64,
+    minutes_retention_d: u64,
+    hours_retention_d: u64,
+    days_retention_d: u64,
+    spool_folder: PathBuf,
+    spool_max_mb: u64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CandlesSection {
+    late_within_s: u64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BackfillSection {
+    days: u64,
+    minutes_h: u64,
+    every_s: u64,
+    parallel: u64,
+    #[serde(default)]
+    request_gap_ms: Option<u64>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -79,6 +104,16 @@ struct VenuesSection {
     enabled: Vec<String>,
     #[serde(default)]
     endpoints: BTreeMap<String, EndpointsSection>,
+    #[serde(default)]
+    keys: BTreeMap<String, Secret>,
+    polling: PollingSection,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PollingSection {
+    every_s: u64,
+    monthly_queries: u64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -143,6 +178,7 @@ pub(crate) struct Config {
     pub(crate) site_root: PathBuf,
     pub(crate) database: DatabaseUrl,
     pub(crate) worker: WorkerConfig,
+    pub(crate) backfill: BackfillConfig,
     pub(crate) venues: Vec<VenueConfig>,
     pub(crate) ingest: IngestConfig,
     pub(crate) pricing: Policy,
@@ -183,7 +219,8 @@ impl Config {
     }
 
     fn check(file: File, database_url: Option<String>) -> Result<Self, ConfigError> {
-        let url = database_url.unwrap_or(file.store.url);
+        let url = database_url.unwrap_or_else(|| file.store.url.clone());
+        let database: DatabaseUrl = url.parse().map_err(ConfigError::Database)?;
         let StreamSection {
             max_clients,
             heartbeat_s,
@@ -207,7 +244,6 @@ impl Config {
             })?,
             simulated: file.simulated,
             site_root: site_root(file.site_root),
-            database: url.parse().map_err(ConfigError::Database)?,
             worker: WorkerConfig {
                 flush_every: Duration::from_millis(within(
                     "store.flush_every_ms",
@@ -215,17 +251,26 @@ impl Config {
                     100..=60_000,
                 )?),
                 price_every: seconds("store.price_every_s", file.store.price_every_s, 1..=3_600)?,
-                price_retention: Duration::from_secs(
-                    within(
-                        "store.price_retention_h",
-                        file.store.price_retention_h,
-                        1..=8_760,
-                    )? * 3_600,
-                ),
+                late_within: seconds(
+                    "candles.late_within_s",
+                    file.candles.late_within_s,
+                    0..=3_600,
+                )?,
+                retention: retention(&file.store)?,
+                spool: SpoolConfig {
+                    folder: Some(spool_folder(file.store.spool_folder, &database)),
+                    max_bytes: within(
+                        "store.spool_max_mb",
+                        file.store.spool_max_mb,
+                        1..=1_048_576,
+                    )? * 1_048_576,
+                },
                 ..WorkerConfig::default()
             },
+            database,
+            backfill: backfill(&file.backfill)?,
+            ingest: ingest(&file.ingest, &file.venues.polling, &file.backfill)?,
             venues: venues(file.venues)?,
-            ingest: ingest(&file.ingest)?,
             pricing: file.pricing,
             stream: StreamConfig {
                 max_clients: within("stream.max_clients", max_clients, 1..=1_000_000)?,
@@ -238,7 +283,51 @@ impl Config {
     }
 }
 
-fn ingest(section: &IngestSection) -> Result<IngestConfig, ConfigError> {
+fn retention(section: &StoreSection) -> Result<Retention, ConfigError> {
+    let days = |key: &str, days: u64| {
+        let days = within(key, days, 0..=36_500)?;
+        Ok((days > 0).then(|| Duration::from_secs(days * 86_400)))
+    };
+    let hours = within(
+        "store.price_retention_h",
+        section.price_retention_h,
+        1..=8_760,
+    )?;
+    Ok(Retention {
+        prices: Some(Duration::from_secs(hours * 3_600)),
+        minutes: days("store.minutes_retention_d", section.minutes_retention_d)?,
+        hours: days("store.hours_retention_d", section.hours_retention_d)?,
+        days: days("store.days_retention_d", section.days_retention_d)?,
+    })
+}
+
+fn backfill(section: &BackfillSection) -> Result<BackfillConfig, ConfigError> {
+    let days = within("backfill.days", section.days, 0..=3_650)?;
+    let hours = within("backfill.minutes_h", section.minutes_h, 0..=720)?;
+    Ok(BackfillConfig {
+        hours_back: Duration::from_secs(days * 86_400),
+        minutes_back: Duration::from_secs(hours * 3_600),
+        every: seconds("backfill.every_s", section.every_s, 5..=86_400)?,
+        parallel: count("backfill.parallel", section.parallel, 1..=64)?,
+    })
+}
+
+/// Beside the SQLite file, unless the operator says otherwise.
+fn spool_folder(configured: PathBuf, database: &DatabaseUrl) -> PathBuf {
+    if !configured.as_os_str().is_empty() {
+        return configured;
+    }
+    let beside = database.file().and_then(Path::parent);
+    beside
+        .map_or_else(|| PathBuf::from("data"), Path::to_owned)
+        .join("spool")
+}
+
+fn ingest(
+    section: &IngestSection,
+    polling: &PollingSection,
+    backfill: &BackfillSection,
+) -> Result<IngestConfig, ConfigError> {
     let defaults = IngestConfig::default();
     let refresh_min = within(
         "ingest.discovery_every_min",
@@ -270,6 +359,23 @@ fn ingest(section: &IngestSection) -> Result<IngestConfig, ConfigError> {
             Markets::Catalogue => Selection::Catalogue,
             Markets::All => Selection::All,
         },
+        polling: Polling {
+            every: seconds("venues.polling.every_s", polling.every_s, 10..=86_400)?,
+            monthly_queries: within(
+                "venues.polling.monthly_queries",
+                polling.monthly_queries,
+                1..=1_000_000_000,
+            )?,
+            ..defaults.polling
+        },
+        history: HistoryConfig {
+            request_gap: backfill
+                .request_gap_ms
+                .map(|gap| within("backfill.request_gap_ms", gap, 0..=60_000))
+                .transpose()?
+                .map(Duration::from_millis),
+            ..defaults.history
+        },
         ..defaults
     })
 }
@@ -291,6 +397,10 @@ fn venues(section: VenuesSection) -> Result<Vec<VenueConfig>, ConfigError> {
     let mut endpoints = section.endpoints;
     for id in endpoints.keys() {
         find("venues.endpoints", id)?;
+    }
+    let mut keys = section.keys;
+    for id in keys.keys() {
+        find("venues.keys", id)?;
     }
     let adapters: Vec<&'static dyn Adapter> = if section.enabled.is_empty() {
         parallax_venues::ALL.to_vec()
@@ -323,10 +433,8 @@ fn venues(section: VenuesSection) -> Result<Vec<VenueConfig>, ConfigError> {
                 chosen.rest = endpoint(id, "rest", &rest, ["http", "https"])?;
             }
         }
-        venues.push(VenueConfig {
-            adapter,
-            endpoints: chosen,
-        });
+        chosen.key = keys.remove(id);
+        venues.push(VenueConfig::new(adapter, chosen));
     }
     Ok(venues)
 }

@@ -1,12 +1,14 @@
 //! The composition root: reads the configuration, wires the rooms together, serves, and stops cleanly.
 //! docs/ARCHITECTURE.md draws the whole house.
 
+mod backfill;
 mod cli;
 mod clock;
 mod config;
 mod http;
 mod serve;
 mod telemetry;
+mod transfer;
 mod wiring;
 
 use std::process::ExitCode;
@@ -33,14 +35,14 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
         Command::Serve => {
             let config = Config::load(file)?;
             telemetry::start(&config.log)?;
-            let runtime = tokio::runtime::Builder::new_multi_thread()
-                .enable_all()
-                .build()?;
-            let result = runtime.block_on(wiring::run(config));
-            // Whatever still runs was told to stop and had its time.
-            runtime.shutdown_timeout(std::time::Duration::from_millis(200));
-            result
+            wait_for(wiring::run(config))
         }
+        Command::Backfill(arguments) => {
+            let config = Config::load(file)?;
+            wait_for(backfill::run(config, arguments))
+        }
+        Command::Export(arguments) => wait_for(transfer::export(Config::load(file)?, arguments)),
+        Command::Import(arguments) => wait_for(transfer::import(Config::load(file)?, arguments)),
         Command::Venues => {
             for adapter in parallax_venues::ALL {
                 let facts = adapter.descriptor();
@@ -65,4 +67,15 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
             Ok(())
         }
     }
+}
+
+/// Runs a command to its end.
+fn wait_for(command: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    let result = runtime.block_on(command);
+    // Whatever still runs was told to stop and had its time.
+    runtime.shutdown_timeout(std::time::Duration::from_millis(200));
+    result
 }

@@ -6,12 +6,16 @@ use std::time::Duration;
 
 use anyhow::Context;
 use parallax::catalogue::{Catalogue, EMBEDDED};
-use parallax::time::Clock;
+use parallax::time::{Clock, Timestamp};
+use parallax::token::Token;
 use parallax::venue::Venue;
 use parallax_api::StreamLimits;
 use parallax_board::Board;
+use parallax_ingest::VenueConfig;
 use parallax_pricing::{Engine, METHOD_VERSION};
 use parallax_service::{Facts, Service};
+use parallax_store::{Store, StoreError};
+use parallax_worker::backfill::{self, Repairer};
 use parallax_worker::{LastKnown, Pipeline};
 use tokio_util::sync::CancellationToken;
 
@@ -19,6 +23,8 @@ use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::{http, serve};
 
+/// Batches of candles of the past that wait for the pipeline.
+const REPAIRS: usize = 4;
 /// How long open requests may take to end. The streams end at once.
 const HTTP_STOP: Duration = Duration::from_secs(2);
 /// How long the pipeline may take to store what it accepted.
@@ -31,23 +37,13 @@ const PIPELINE_STOP: Duration = Duration::from_secs(4);
 pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
     let started_at = clock.now().utc;
-    let catalogue: Catalogue = toml::from_str(EMBEDDED).context("the built-in token catalogue")?;
-    let catalogue = Arc::new(catalogue);
+    let catalogue = Arc::new(catalogue()?);
     let venues = venues(&config)?;
 
     // The listener first: a taken port is the likeliest mistake and must not start connections.
     let listener = serve::bind(config.listen).await?;
-    let store = parallax_store::open(&config.database)
-        .await
-        .context("could not open the database")?;
-    let last = async {
-        store.save_tokens(catalogue.tokens()).await?;
-        store.save_venues(&venues).await?;
-        LastKnown::load(store.as_ref(), started_at).await
-    };
-    let last = last
-        .await
-        .context("could not read what an earlier run stored")?;
+    let (store, last) = database(&config, catalogue.tokens(), &venues, started_at).await?;
+    let sources = with_usage(&config, store.as_ref(), started_at).await;
 
     let board = Board::new(config.stream.replay_events);
     let engine = Engine::new(config.pricing.clone(), catalogue.tokens())?;
@@ -57,18 +53,36 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
     let shutdown = CancellationToken::new();
     let (sockets, events) = parallax_ingest::start(
         config.ingest.clone(),
-        config.venues.clone(),
+        sources,
         Arc::clone(&catalogue),
         Arc::clone(&clock),
         shutdown.clone(),
     )
     .context("could not start reading the exchanges")?;
+    let (repairs, repaired) = tokio::sync::mpsc::channel(REPAIRS);
+    let repairer = Repairer::new(
+        Arc::clone(&store),
+        sockets.history(),
+        pipeline.listings(),
+        catalogue.tokens(),
+        &config.pricing,
+        Arc::clone(&clock),
+    )?;
+    tokio::spawn(backfill::run(
+        repairer,
+        Arc::clone(&board),
+        Arc::clone(&clock),
+        repairs,
+        config.backfill,
+        shutdown.clone(),
+    ));
     let worker = parallax_worker::run(
         pipeline,
         events,
+        repaired,
         Arc::clone(&store),
         Arc::clone(&clock),
-        config.worker,
+        config.worker.clone(),
     );
     let worker = tokio::spawn(worker);
 
@@ -79,6 +93,8 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
         started_at,
         venues,
         store_backend: store.backend().to_string(),
+        price_every: config.worker.price_every,
+        price_retention: config.worker.retention.prices,
     };
     let service = Service::new(facts, board, Arc::clone(&store), catalogue, clock);
     let limits = StreamLimits {
@@ -127,7 +143,69 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn venues(config: &Config) -> anyhow::Result<Vec<Venue>> {
+/// Opens the database and reads what an earlier run left there. One that cannot be reached now is opened
+/// when it can be: live prices do not wait for it.
+async fn database(
+    config: &Config,
+    tokens: &[Token],
+    venues: &[Venue],
+    now: Timestamp,
+) -> anyhow::Result<(Arc<dyn Store>, LastKnown)> {
+    let opened = async {
+        let store = parallax_store::open(&config.database).await?;
+        store.save_tokens(tokens).await?;
+        store.save_venues(venues).await?;
+        let last = LastKnown::load(store.as_ref(), now).await?;
+        Ok((store, last))
+    };
+    let opened: Result<_, StoreError> = opened.await;
+    match opened {
+        Err(error) if error.is_retryable() => {
+            let error = anyhow::Error::from(error);
+            tracing::error!(
+                "the database cannot be used now ({error:#}); starting without what an earlier run \
+                 stored, and keeping what is new on disk until it can"
+            );
+            let store = parallax_store::open_late(&config.database, tokens, venues);
+            Ok((store, LastKnown::default()))
+        }
+        opened => opened.context("could not open the database and read what an earlier run stored"),
+    }
+}
+
+/// The built-in tokens.
+pub(crate) fn catalogue() -> anyhow::Result<Catalogue> {
+    toml::from_str(EMBEDDED).context("the built-in token catalogue")
+}
+
+/// The venues with what they were asked this month. Unknown while the database is away: then the month
+/// counts from here.
+pub(crate) async fn with_usage(
+    config: &Config,
+    store: &dyn Store,
+    now: Timestamp,
+) -> Vec<VenueConfig> {
+    let usage = store.usage(month(now)).await.unwrap_or_default();
+    let mut venues = config.venues.clone();
+    for venue in &mut venues {
+        let id = venue.adapter.descriptor().id;
+        venue.usage = usage
+            .iter()
+            .find(|usage| usage.venue.as_str() == id)
+            .cloned();
+    }
+    venues
+}
+
+/// The first moment of the month, in UTC.
+fn month(at: Timestamp) -> Timestamp {
+    let days = u64::from(at.date_time().day()) - 1;
+    let midnight = at.floor(Duration::from_secs(86_400));
+    midnight.minus(Duration::from_secs(days * 86_400))
+}
+
+/// The venues as readers see them.
+pub(crate) fn venues(config: &Config) -> anyhow::Result<Vec<Venue>> {
     let venue = |venue: &parallax_ingest::VenueConfig| {
         let facts = venue.adapter.descriptor();
         Ok(Venue {

@@ -372,7 +372,7 @@ proptest! {
             let everything = || inside().chain([bar.open]);
             prop_assert_eq!(bar.high, everything().max().unwrap());
             prop_assert_eq!(bar.low, everything().min().unwrap());
-            prop_assert_eq!(bar.close, inside().last().unwrap_or(bar.open));
+            prop_assert_eq!(bar.close, inside().next_back().unwrap_or(bar.open));
             let made: Vec<_> = trades.iter().filter(|(ms, _)| (from..until).contains(ms)).collect();
             let volume: Decimal = made.iter().map(|(_, value)| value.get()).sum();
             prop_assert_eq!(bar.volume_usd.get(), volume);
@@ -380,6 +380,9 @@ proptest! {
         }
     }
 }
+
+/// Close, how far up and down the rest is, volume, trades, sources, kind, revision.
+type Figures = (i64, i64, i64, i64, Option<u64>, u32, usize, u32);
 
 fn bars() -> impl Strategy<Value = Vec<Bar>> {
     let bar = (
@@ -393,10 +396,7 @@ fn bars() -> impl Strategy<Value = Vec<Bar>> {
         0_u32..3,
     );
     prop::collection::vec(prop::option::weighted(0.9, bar), 1..200).prop_map(|all| {
-        let made = |(minute, bar): (
-            usize,
-            Option<(i64, i64, i64, i64, Option<u64>, u32, usize, u32)>,
-        )| {
+        let made = |(minute, bar): (usize, Option<Figures>)| {
             let (close, up, down, volume, trades, sources, kind, revision) = bar?;
             let kind = CandleKind::ALL[kind];
             Some(Bar {

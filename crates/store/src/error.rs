@@ -84,6 +84,9 @@ pub enum StoreError {
         #[source]
         source: sqlx::Error,
     },
+    /// The database was not there when the program started, and is tried again in a moment.
+    #[error("the database could not be opened yet")]
+    NotYetOpen,
     /// The store was closed.
     #[error("the store is closed")]
     Closed,
@@ -155,7 +158,10 @@ impl StoreError {
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Unavailable { .. } | Self::TimedOut { .. } | Self::Busy { .. } => true,
+            Self::Unavailable { .. }
+            | Self::TimedOut { .. }
+            | Self::Busy { .. }
+            | Self::NotYetOpen => true,
             Self::Migration { .. }
             | Self::Url { .. }
             | Self::Folder { .. }

@@ -11,6 +11,7 @@ mod batch;
 mod classify;
 mod contract;
 mod error;
+mod late;
 mod postgres;
 mod rows;
 mod sqlite;
@@ -18,6 +19,10 @@ mod url;
 
 use std::sync::Arc;
 
+use parallax::token::Token;
+use parallax::venue::Venue;
+
+use crate::late::LateStore;
 use crate::postgres::PostgresStore;
 use crate::sqlite::SqliteStore;
 use crate::url::Place;
@@ -40,6 +45,22 @@ pub async fn open(url: &DatabaseUrl) -> Result<Arc<dyn Store>, StoreError> {
         Place::File(path) => Arc::new(SqliteStore::open(path).await?),
         Place::Server(options) => Arc::new(PostgresStore::open(options).await?),
     })
+}
+
+/// A store whose database cannot be reached now and may be later: until then every call fails with a
+/// retryable error and tries again. `tokens` and `venues` are saved first when it opens.
+#[must_use]
+pub fn open_late(url: &DatabaseUrl, tokens: &[Token], venues: &[Venue]) -> Arc<dyn Store> {
+    let backend = match url.place() {
+        Place::Memory | Place::File(_) => Backend::Sqlite,
+        Place::Server(_) => Backend::Postgres,
+    };
+    Arc::new(LateStore::new(
+        url.clone(),
+        backend,
+        tokens.to_vec(),
+        venues.to_vec(),
+    ))
 }
 
 #[cfg(test)]

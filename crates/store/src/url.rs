@@ -2,7 +2,7 @@
 //! password.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, de};
@@ -32,6 +32,15 @@ pub(crate) enum Place {
 }
 
 impl DatabaseUrl {
+    /// The SQLite file; `None` for a database without one.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        match &self.place {
+            Place::File(path) => Some(path),
+            Place::Memory | Place::Server(_) => None,
+        }
+    }
+
     /// What the text stands for.
     pub(crate) const fn place(&self) -> &Place {
         &self.place

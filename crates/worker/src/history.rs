@@ -1,64 +1,95 @@
-//! A day of one-minute closes per token, for the changes in the table.
+//! A week of closes per token, for the changes in the table.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use parallax::Decimal;
 use parallax::amount::Price;
-use parallax::candle::Candle;
+use parallax::candle::{Bar, Interval};
+use parallax::stream::Changes;
 use parallax::time::Timestamp;
 use parallax::token::TokenId;
 
 const HOUR: Duration = Duration::from_secs(3_600);
 const DAY: Duration = Duration::from_secs(86_400);
-/// A close older than the wanted moment by more than this does not stand for it: the change is unknown.
-const TOLERANCE: Duration = Duration::from_secs(10 * 60);
+const WEEK: Duration = Duration::from_secs(7 * 86_400);
+/// A close of a minute that is older than the wanted moment by more than this does not stand for it.
+const MINUTES_TOLERANCE: Duration = Duration::from_secs(10 * 60);
+/// The same for a close of an hour: the moment lies within the hour after it.
+const HOURS_TOLERANCE: Duration = HOUR;
 
-/// Closes by the end of their minute, oldest first.
+/// Closes by the end of their interval.
+#[derive(Debug, Default)]
+struct Closes {
+    minutes: BTreeMap<Timestamp, Price>,
+    hours: BTreeMap<Timestamp, Price>,
+}
+
+/// What each token cost in the last week: every minute of a day, every hour of the week.
 #[derive(Debug, Default)]
 pub(crate) struct History {
-    closes: HashMap<TokenId, VecDeque<(Timestamp, Price)>>,
+    tokens: HashMap<TokenId, Closes>,
 }
 
 impl History {
-    /// How far back closes are kept, and worth loading at start.
-    pub(crate) const KEPT: Duration = Duration::from_secs(86_400 + 15 * 60);
+    /// How far back closes of an interval are kept, and worth loading at start. Days are not kept.
+    pub(crate) fn kept(interval: Interval) -> Duration {
+        match interval {
+            Interval::Minute => DAY + MINUTES_TOLERANCE + Duration::from_secs(5 * 60),
+            Interval::Hour => WEEK + HOURS_TOLERANCE + HOUR,
+            Interval::Day => Duration::ZERO,
+        }
+    }
 
-    /// Adds a closed candle, in the order of time.
-    pub(crate) fn push(&mut self, candle: &Candle) {
-        let ended = candle.open_time.plus(candle.interval.duration());
-        let closes = self.closes.entry(candle.token.clone()).or_default();
-        if closes.back().is_some_and(|(last, _)| *last >= ended) {
+    /// Adds a bar of the index that was over at `now`, in any order; a later one of the same interval
+    /// replaces the earlier.
+    pub(crate) fn push(&mut self, token: &TokenId, interval: Interval, bar: &Bar, now: Timestamp) {
+        let ended = bar.open_time.plus(interval.duration());
+        let oldest = now.minus(Self::kept(interval));
+        if ended > now || ended < oldest || interval == Interval::Day {
             return;
         }
-        closes.push_back((ended, candle.close));
-        let oldest_kept = ended.minus(Self::KEPT);
-        while closes.front().is_some_and(|(at, _)| *at < oldest_kept) {
-            closes.pop_front();
+        if !self.tokens.contains_key(token) {
+            self.tokens.insert(token.clone(), Closes::default());
+        }
+        if let Some(closes) = self.tokens.get_mut(token) {
+            let closes = match interval {
+                Interval::Hour => &mut closes.hours,
+                Interval::Minute | Interval::Day => &mut closes.minutes,
+            };
+            closes.insert(ended, bar.close);
+            while closes.first_key_value().is_some_and(|(&at, _)| at < oldest) {
+                closes.pop_first();
+            }
         }
     }
 
-    /// Changes against one hour and one day before `now`, in per cent with two places.
-    pub(crate) fn changes(
-        &self,
-        token: &TokenId,
-        now: Timestamp,
-        price: Price,
-    ) -> [Option<Decimal>; 2] {
-        let closes = self.closes.get(token);
-        [HOUR, DAY].map(|back| {
-            let wanted = now.minus(back);
-            let closes = closes?;
-            let position = closes
-                .partition_point(|(at, _)| *at <= wanted)
-                .checked_sub(1)?;
-            let (at, then) = closes.get(position)?;
-            if wanted.since(*at) > TOLERANCE {
-                return None;
-            }
-            change_pct(*then, price)
-        })
+    /// Changes of `price` against one hour, one day and one week before `now`. The price then is the last
+    /// close of a minute before that moment; where minutes are not known, for a day and a week, that of
+    /// an hour.
+    pub(crate) fn changes(&self, token: &TokenId, now: Timestamp, price: Price) -> Changes {
+        let Some(closes) = self.tokens.get(token) else {
+            return Changes::default();
+        };
+        let minute = |wanted| last(&closes.minutes, wanted, MINUTES_TOLERANCE);
+        let hour = |wanted| last(&closes.hours, wanted, HOURS_TOLERANCE);
+        let either = |wanted| minute(wanted).or_else(|| hour(wanted));
+        let against = |then: Option<Price>| change_pct(then?, price);
+        Changes {
+            hour_pct: against(minute(now.minus(HOUR))),
+            day_pct: against(either(now.minus(DAY))),
+            week_pct: against(either(now.minus(WEEK))),
+        }
     }
+}
+
+fn last(
+    closes: &BTreeMap<Timestamp, Price>,
+    wanted: Timestamp,
+    tolerance: Duration,
+) -> Option<Price> {
+    let (&at, &close) = closes.range(..=wanted).next_back()?;
+    (wanted.since(at) <= tolerance).then_some(close)
 }
 
 fn change_pct(then: Price, now: Price) -> Option<Decimal> {
@@ -72,57 +103,98 @@ fn change_pct(then: Price, now: Price) -> Option<Decimal> {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
-    use parallax::candle::Interval;
+    use parallax::amount::Quantity;
+    use parallax::candle::CandleKind;
 
     use super::*;
 
-    fn history(closes: &[(i64, &str)]) -> History {
-        let mut history = History::default();
-        for (minute, close) in closes {
-            let at = Timestamp::from_unix_s(minute * 60).unwrap();
-            let token = "bitcoin".parse().unwrap();
-            history.push(&Candle::start(
-                token,
-                Interval::Minute,
-                at,
-                close.parse().unwrap(),
-                3,
-            ));
-        }
-        history
+    const NOW: i64 = 20_000;
+
+    fn at(minute: i64) -> Timestamp {
+        Timestamp::from_unix_s(minute * 60).unwrap()
     }
 
-    fn changes(history: &History, minute: i64, price: &str) -> [Option<String>; 2] {
-        let now = Timestamp::from_unix_s(minute * 60).unwrap();
-        history
-            .changes(&"bitcoin".parse().unwrap(), now, price.parse().unwrap())
+    fn push(history: &mut History, interval: Interval, minute: i64, close: &str) {
+        let close = close.parse().unwrap();
+        let bar = Bar {
+            open_time: at(minute),
+            open: close,
+            high: close,
+            low: close,
+            close,
+            volume_usd: Quantity::ZERO,
+            trades: None,
+            sources: 1,
+            minutes: interval.minutes(),
+            kind: CandleKind::Filled,
+            revision: 0,
+        };
+        history.push(&"bitcoin".parse().unwrap(), interval, &bar, at(NOW));
+    }
+
+    fn changes(history: &History, price: &str) -> [Option<String>; 3] {
+        let changes = history.changes(&"bitcoin".parse().unwrap(), at(NOW), price.parse().unwrap());
+        [changes.hour_pct, changes.day_pct, changes.week_pct]
             .map(|change| change.map(|change| change.to_string()))
     }
 
     #[test]
     fn changes_are_blank_until_known() {
-        assert_eq!(changes(&history(&[]), 5_000, "10"), [None, None]);
-        assert_eq!(
-            changes(&history(&[(4_990, "10")]), 5_000, "10"),
-            [None, None]
-        );
+        let mut history = History::default();
+        assert_eq!(changes(&history, "10"), [None, None, None]);
+        push(&mut history, Interval::Minute, NOW - 10, "10");
+        assert_eq!(changes(&history, "10"), [None, None, None]);
     }
 
     #[test]
-    fn changes_compare_with_the_close_of_an_hour_and_a_day_ago() {
-        let history = history(&[(100, "50"), (101, "51"), (1_480, "80"), (1_500, "90")]);
-        // The minute that opened at 100 ended at 101; a day after that is minute 1,541.
-        assert_eq!(
-            changes(&history, 1_541, "100"),
-            [Some("25".to_owned()), Some("100".to_owned())]
-        );
+    fn changes_compare_with_the_last_close_before() {
+        let mut history = History::default();
+        for (minute, close) in [
+            (NOW - 1_450, "50"),
+            (NOW - 62, "80"),
+            (NOW - 61, "100"),
+            (NOW - 59, "7"),
+        ] {
+            push(&mut history, Interval::Minute, minute, close);
+        }
+        let expected = [Some("10"), Some("120"), None].map(|text| text.map(str::to_owned));
+        assert_eq!(changes(&history, "110"), expected);
     }
 
     #[test]
-    fn a_close_from_before_a_gap_does_not_stand_for_an_hour_ago() {
-        assert_eq!(
-            changes(&history(&[(100, "50"), (190, "60")]), 191, "60"),
-            [None, None]
+    fn hours_stand_in_for_minutes_a_day_and_a_week_ago_but_not_an_hour_ago() {
+        let mut history = History::default();
+        let hour_of = |minutes_ago: i64| (NOW - minutes_ago) / 60 * 60 - 60;
+        for (minutes_ago, close) in [(60, "1"), (1_440, "100"), (10_080, "200")] {
+            push(&mut history, Interval::Hour, hour_of(minutes_ago), close);
+        }
+        let expected = [None, Some("10"), Some("-45")].map(|text| text.map(str::to_owned));
+        assert_eq!(changes(&history, "110"), expected);
+    }
+
+    #[test]
+    fn a_close_before_an_outage_does_not_stand_for_a_moment_within_it() {
+        let mut history = History::default();
+        push(&mut history, Interval::Minute, NOW - 80, "10");
+        push(
+            &mut history,
+            Interval::Hour,
+            NOW / 60 * 60 - 1_440 - 180,
+            "10",
         );
+        assert_eq!(changes(&history, "11"), [None, None, None]);
+    }
+
+    #[test]
+    fn a_repair_that_comes_later_counts_and_what_is_too_old_is_forgotten() {
+        let mut history = History::default();
+        push(&mut history, Interval::Minute, NOW - 5, "10");
+        push(&mut history, Interval::Minute, NOW - 61, "10");
+        push(&mut history, Interval::Minute, NOW - 3_000, "10");
+        assert_eq!(
+            changes(&history, "11").first().unwrap().as_deref(),
+            Some("10")
+        );
+        assert_eq!(history.tokens.values().next().unwrap().minutes.len(), 2);
     }
 }

@@ -5,22 +5,26 @@
 //! quote to the board waits for a lock held by a reader, or for the database: rows are handed to the
 //! `writer`, and what the writer cannot take yet is conflated here, in bounded memory.
 
-mod candles;
+pub mod backfill;
+mod duplicates;
 mod history;
 mod latency;
 mod markets;
 mod pending;
 mod pipeline;
+mod polled;
 mod run;
+mod spool;
 mod writer;
 
 use std::time::Duration;
 
 pub use pipeline::{LastKnown, Pipeline};
 pub use run::run;
+pub use writer::{Retention, SpoolConfig};
 
 /// How the pipeline paces itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorkerConfig {
     /// How often ages and statuses are looked at when nothing arrives.
     pub tick: Duration,
@@ -28,8 +32,12 @@ pub struct WorkerConfig {
     pub flush_every: Duration,
     /// The least time between two stored prices of one token; the ones between are conflated.
     pub price_every: Duration,
-    /// Stored prices older than this are deleted; the newest of each token stays.
-    pub price_retention: Duration,
+    /// How late a trade may come and still repair its candle.
+    pub late_within: Duration,
+    /// What is kept of each kind of data.
+    pub retention: Retention,
+    /// Where rows wait on disk while the database is away.
+    pub spool: SpoolConfig,
     /// Candles kept in memory while the store cannot take them; the oldest go first.
     pub max_pending_candles: usize,
     /// How long the last rows may take at shutdown.
@@ -42,7 +50,17 @@ impl Default for WorkerConfig {
             tick: Duration::from_millis(250),
             flush_every: Duration::from_secs(1),
             price_every: Duration::from_secs(30),
-            price_retention: Duration::from_secs(24 * 3_600),
+            late_within: Duration::from_secs(300),
+            retention: Retention {
+                prices: Some(Duration::from_secs(86_400)),
+                minutes: Some(Duration::from_secs(90 * 86_400)),
+                hours: None,
+                days: None,
+            },
+            spool: SpoolConfig {
+                folder: None,
+                max_bytes: 256 * 1_024 * 1_024,
+            },
             max_pending_candles: 100_000,
             shutdown_timeout: Duration::from_secs(3),
         }

@@ -70,9 +70,11 @@ impl Markets {
                 (market.trade, market.trade_at) = (Some(trade.clone()), Some(received_at));
             }
             MarketUpdate::Ticker(ticker) => market.ticker = Some(*ticker),
+            // Not a quote: the price's page shows it among the constituents.
+            MarketUpdate::Spot(_) => {}
         }
         // Only a quote ends a stall: a trade or a ticker says nothing about the top of the book.
-        market.stalled &= !matches!(update, MarketUpdate::Quote(_));
+        market.stalled &= !matches!(update, MarketUpdate::Quote(_) | MarketUpdate::Spot(_));
         self.dirty = true;
         Some(&market.listing)
     }

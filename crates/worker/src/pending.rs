@@ -7,26 +7,36 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use parallax::candle::Candle;
+use parallax::candle::{Candle, Series};
 use parallax::event::Quote;
-use parallax::index::IndexPrice;
+use parallax::fact::{QueryUsage, TokenFacts};
+use parallax::index::{IndexPrice, Status};
 use parallax::market::{Listing, MarketKey};
 use parallax::time::{Moment, Monotonic, Timestamp};
 use parallax::token::TokenId;
+use parallax::venue::VenueId;
 use parallax_store::StoredQuote;
+use serde::{Deserialize, Serialize};
 
 /// Rows on their way to the database, written together.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Rows {
     pub(crate) listings: Vec<Arc<Listing>>,
     pub(crate) quotes: Vec<StoredQuote>,
     pub(crate) prices: Vec<IndexPrice>,
     pub(crate) candles: Vec<Candle>,
+    pub(crate) facts: Vec<TokenFacts>,
+    pub(crate) usage: Vec<QueryUsage>,
 }
 
 impl Rows {
     pub(crate) fn len(&self) -> u64 {
-        let rows = self.listings.len() + self.quotes.len() + self.prices.len() + self.candles.len();
+        let rows = self.listings.len()
+            + self.quotes.len()
+            + self.prices.len()
+            + self.candles.len()
+            + self.facts.len()
+            + self.usage.len();
         u64::try_from(rows).unwrap_or(u64::MAX)
     }
 }
@@ -38,8 +48,10 @@ pub(crate) struct Pending {
     listings: Vec<Arc<Listing>>,
     quotes: HashMap<MarketKey, (Arc<Listing>, Quote, Timestamp)>,
     prices: HashMap<TokenId, Arc<IndexPrice>>,
-    price_stored_at: HashMap<TokenId, Monotonic>,
-    candles: BTreeMap<(Timestamp, TokenId), Candle>,
+    price_stored: HashMap<TokenId, (Monotonic, Status)>,
+    candles: BTreeMap<(Timestamp, Series), Candle>,
+    facts: HashMap<(TokenId, VenueId), TokenFacts>,
+    usage: HashMap<VenueId, QueryUsage>,
     pub(crate) dropped: u64,
 }
 
@@ -51,8 +63,10 @@ impl Pending {
             listings: Vec::new(),
             quotes: HashMap::new(),
             prices: HashMap::new(),
-            price_stored_at: HashMap::new(),
+            price_stored: HashMap::new(),
             candles: BTreeMap::new(),
+            facts: HashMap::new(),
+            usage: HashMap::new(),
             dropped: 0,
         }
     }
@@ -82,11 +96,25 @@ impl Pending {
 
     pub(crate) fn candle(&mut self, candle: Candle) {
         self.candles
-            .insert((candle.open_time, candle.token.clone()), candle);
+            .insert((candle.bar.open_time, candle.series.clone()), candle);
         while self.candles.len() > self.max_candles {
             self.candles.pop_first();
             self.dropped = self.dropped.saturating_add(1);
         }
+    }
+
+    pub(crate) fn facts(&mut self, facts: &TokenFacts) {
+        let key = (facts.token.clone(), facts.venue.clone());
+        self.facts.insert(key, facts.clone());
+    }
+
+    pub(crate) fn usage(&mut self, usage: QueryUsage) {
+        self.usage.insert(usage.venue.clone(), usage);
+    }
+
+    /// Whether many more candles can wait.
+    pub(crate) fn has_room_for_candles(&self) -> bool {
+        self.candles.len() < self.max_candles / 2
     }
 
     /// How many rows wait.
@@ -95,8 +123,8 @@ impl Pending {
         u64::try_from(rows).unwrap_or(u64::MAX)
     }
 
-    /// Takes what is due: everything, but a price only when the token's last stored one is old enough,
-    /// unless `all` is wanted, as at shutdown.
+    /// Takes what is due: everything, but a price only when the token's last stored one is old enough or
+    /// had another status, unless `all` is wanted, as at shutdown.
     pub(crate) fn take(&mut self, now: Moment, all: bool) -> Rows {
         let quote = |(listing, quote, received_at)| StoredQuote {
             listing,
@@ -105,10 +133,13 @@ impl Pending {
         };
         let mut prices = Vec::new();
         self.prices.retain(|token, price| {
-            let stored = self.price_stored_at.get(token);
-            let due = all || stored.is_none_or(|at| now.monotonic.since(*at) >= self.price_every);
+            let is_due = |(at, status): &(Monotonic, Status)| {
+                *status != price.status || now.monotonic.since(*at) >= self.price_every
+            };
+            let due = all || self.price_stored.get(token).is_none_or(is_due);
             if due {
-                self.price_stored_at.insert(token.clone(), now.monotonic);
+                self.price_stored
+                    .insert(token.clone(), (now.monotonic, price.status));
                 prices.push(IndexPrice::clone(price));
             }
             !due
@@ -118,6 +149,8 @@ impl Pending {
             quotes: self.quotes.drain().map(|(_, row)| quote(row)).collect(),
             prices,
             candles: std::mem::take(&mut self.candles).into_values().collect(),
+            facts: self.facts.drain().map(|(_, facts)| facts).collect(),
+            usage: self.usage.drain().map(|(_, usage)| usage).collect(),
         }
     }
 }
@@ -125,7 +158,8 @@ impl Pending {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
-    use parallax::candle::Interval;
+    use parallax::amount::Quantity;
+    use parallax::candle::{Bar, CandleKind, Interval};
 
     use super::*;
 
@@ -135,19 +169,29 @@ mod tests {
         for minute in 0..3 {
             let at = Timestamp::from_unix_s(minute * 60).unwrap();
             let token = "bitcoin".parse().unwrap();
-            pending.candle(Candle::start(
-                token,
-                Interval::Minute,
-                at,
-                "1".parse().unwrap(),
-                1,
-            ));
+            let price = "1".parse().unwrap();
+            pending.candle(Candle {
+                series: Series::index(token, Interval::Minute),
+                bar: Bar {
+                    open_time: at,
+                    open: price,
+                    high: price,
+                    low: price,
+                    close: price,
+                    volume_usd: Quantity::ZERO,
+                    trades: None,
+                    sources: 1,
+                    minutes: 1,
+                    kind: CandleKind::Filled,
+                    revision: 0,
+                },
+            });
         }
         let rows = pending.take(Moment::default(), false);
         let opened: Vec<_> = rows
             .candles
             .iter()
-            .map(|candle| candle.open_time.unix_ms())
+            .map(|candle| candle.bar.open_time.unix_ms())
             .collect();
         assert_eq!((opened, pending.dropped), (vec![60_000, 120_000], 1));
     }

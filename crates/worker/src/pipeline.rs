@@ -1,23 +1,31 @@
 //! The state and its transitions, without a task, a channel or a clock of its own.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use parallax::candle::{Candle, Interval};
-use parallax::event::{MarketEvent, MarketUpdate};
+use parallax::candle::{Candle, Interval, Series, Source};
+use parallax::connection::ConnectionReport;
+use parallax::event::{MarketEvent, MarketUpdate, Ticker, Trade};
+use parallax::fact::QueryUsage;
 use parallax::index::{IndexPrice, Status};
 use parallax::market::MarketKey;
-use parallax::stream::MarketState;
+use parallax::stream::{Changes, MarketState};
 use parallax::time::{Moment, Monotonic, Timestamp};
+use parallax::token::TokenId;
+use parallax::venue::VenueId;
 use parallax_board::{Board, Publication};
 use parallax_pricing::Engine;
+use parallax_pricing::candles::CandleBuilder;
 use parallax_store::{Store, StoreError, StoredQuote};
 
 use crate::WorkerConfig;
-use crate::candles::Candles;
+use crate::backfill::Listings;
+use crate::duplicates::Duplicates;
 use crate::history::History;
 use crate::latency::Latency;
 use crate::markets::Markets;
 use crate::pending::{Pending, Rows};
+use crate::polled::Polled;
 
 /// What an earlier run of the program left in the store.
 #[derive(Debug, Default)]
@@ -28,22 +36,31 @@ pub struct LastKnown {
 }
 
 impl LastKnown {
-    /// Reads the last prices, the last quotes and a day of candles.
+    /// Reads the last prices, the last quotes, and the candles that tell a week's changes and go on.
     ///
     /// # Errors
     /// Those of the store.
     pub async fn load(store: &dyn Store, now: Timestamp) -> Result<Self, StoreError> {
         let prices = store.latest_prices().await?;
         let quotes = store.latest_quotes().await?;
-        let until = now.plus(Interval::Minute.duration());
         let mut candles = Vec::new();
         for price in &prices {
-            let from = now.minus(History::KEPT);
-            candles.extend(
-                store
-                    .candles(&price.token, Interval::Minute, from, until, 2_000)
-                    .await?,
-            );
+            for interval in Interval::ALL {
+                let series = Series::index(price.token.clone(), interval);
+                let kept = History::kept(interval).max(2 * Interval::Day.duration());
+                candles.extend(read(store, series, now.minus(kept), now).await?);
+            }
+            for source in store.candle_sources(&price.token, Interval::Hour).await? {
+                if source != Source::Index {
+                    let series = Series {
+                        token: price.token.clone(),
+                        source,
+                        interval: Interval::Hour,
+                    };
+                    let since = now.minus(Interval::Day.duration());
+                    candles.extend(read(store, series, since, now).await?);
+                }
+            }
         }
         Ok(Self {
             prices,
@@ -53,15 +70,44 @@ impl LastKnown {
     }
 }
 
+/// The series' candles from `since` to the running one.
+async fn read(
+    store: &dyn Store,
+    series: Series,
+    since: Timestamp,
+    now: Timestamp,
+) -> Result<Vec<Candle>, StoreError> {
+    /// More than any of the spans read here has.
+    const ALL: u32 = 10_000;
+    let until = now.plus(series.interval.duration());
+    let bars = store.candles(&series, since, until, ALL).await?;
+    Ok(bars
+        .into_iter()
+        .map(|bar| Candle {
+            series: series.clone(),
+            bar,
+        })
+        .collect())
+}
+
 /// The state between the exchanges and the board.
 pub struct Pipeline {
     engine: Engine,
     board: Arc<Board>,
     history: History,
-    candles: Candles,
+    candles: CandleBuilder,
+    polled: Polled,
+    duplicates: Duplicates,
+    /// The market of each venue that reports a token's candles itself.
+    polled_markets: HashMap<(VenueId, TokenId), MarketKey>,
     markets: Markets,
+    listings: Listings,
     latency: Latency,
     pub(crate) pending: Pending,
+    /// What was published of each token last.
+    published: HashMap<TokenId, (Arc<IndexPrice>, Changes)>,
+    /// Volumes of a day that polled candles add up to, until the next tick.
+    volumes: Vec<(MarketKey, Ticker)>,
     /// The receipt of the oldest update that is not published yet.
     oldest_unpublished: Option<Monotonic>,
     /// Reused between calls.
@@ -76,10 +122,16 @@ impl Pipeline {
             engine,
             board,
             history: History::default(),
-            candles: Candles::default(),
+            candles: CandleBuilder::new(config.late_within),
+            polled: Polled::default(),
+            duplicates: Duplicates::default(),
+            polled_markets: HashMap::new(),
             markets: Markets::default(),
+            listings: Listings::default(),
             latency: Latency::default(),
             pending: Pending::new(config.price_every, config.max_pending_candles),
+            published: HashMap::new(),
+            volumes: Vec::new(),
             oldest_unpublished: None,
             repriced: Vec::new(),
         }
@@ -88,11 +140,16 @@ impl Pipeline {
     /// Shows the last known prices at once, marked with their age.
     pub fn restore(&mut self, last: LastKnown, now: Moment) {
         for candle in last.candles {
-            let ends = candle.open_time.plus(candle.interval.duration());
-            if ends > now.utc {
-                self.candles.resume(candle);
+            let Series {
+                token,
+                source,
+                interval,
+            } = &candle.series;
+            if *source == Source::Index {
+                self.history.push(token, *interval, &candle.bar, now.utc);
+                self.candles.resume(&candle, now.utc);
             } else {
-                self.history.push(&candle);
+                self.polled.resume(&candle.series, candle.bar);
             }
         }
         for StoredQuote {
@@ -127,23 +184,91 @@ impl Pipeline {
             } => {
                 self.engine.list(key, &listing, max_quote_age);
                 self.markets.list(key, Arc::clone(&listing));
+                if let Some(token) = listing.market.base.token() {
+                    self.polled_markets
+                        .insert((listing.venue.clone(), token.clone()), key);
+                }
+                self.listings.add(Arc::clone(&listing));
                 self.pending.listing(listing);
             }
             MarketEvent::Update {
                 key,
                 received_at,
+                venue_time,
                 update,
-                ..
-            } => self.update(key, received_at, &update),
+            } => self.update(key, received_at, venue_time, &update),
             MarketEvent::Stalled { key, at } => {
                 self.engine.withdraw(key, at);
                 self.markets.stall(key);
             }
-            MarketEvent::Connection(report) => self.board.publish_connection(report),
+            MarketEvent::Facts(facts) => self.pending.facts(&facts),
+            MarketEvent::Candles(candles) => {
+                for candle in candles.iter() {
+                    self.polled(candle.clone());
+                }
+            }
+            MarketEvent::Connection(report) => self.connection(report),
         }
     }
 
-    fn update(&mut self, key: MarketKey, received_at: Moment, update: &MarketUpdate) {
+    fn connection(&mut self, report: Arc<ConnectionReport>) {
+        if let Some(budget) = &report.budget {
+            self.pending.usage(QueryUsage {
+                venue: report.venue.clone(),
+                month: budget.month,
+                used: budget.used,
+            });
+        }
+        self.board.publish_connection(report);
+    }
+
+    /// Takes a candle that a venue reports itself. Its volume of a day is the venue's weight.
+    fn polled(&mut self, candle: Candle) {
+        let Some(candle) = self.polled.take(candle) else {
+            return;
+        };
+        let Series { token, source, .. } = &candle.series;
+        let since = candle.bar.open_time.minus(Interval::Day.duration());
+        if let Source::Venue(venue) = source
+            && let Some(&key) = self.polled_markets.get(&(venue.clone(), token.clone()))
+        {
+            let ticker = Ticker {
+                quote_volume_24h: self.polled.volume_since(&candle.series, since),
+                ..Ticker::default()
+            };
+            self.volumes.push((key, ticker));
+        }
+        self.pending.candle(candle);
+    }
+
+    /// Takes candles that were made of the venues' history. What belongs to the bars at hand completes
+    /// them; the rest goes to the store.
+    pub fn repair(&mut self, candles: Vec<Candle>, now: Timestamp) {
+        self.candles.advance(now);
+        for candle in candles {
+            let series = &candle.series;
+            if series.source != Source::Index {
+                if series.interval == Interval::Hour {
+                    self.polled.resume(series, candle.bar.clone());
+                }
+                self.pending.candle(candle);
+                continue;
+            }
+            self.history
+                .push(&series.token, series.interval, &candle.bar, now);
+            if !self.candles.repair(&candle) {
+                self.pending.candle(candle);
+            }
+        }
+    }
+
+    fn update(
+        &mut self,
+        key: MarketKey,
+        received_at: Moment,
+        venue_time: Option<Timestamp>,
+        update: &MarketUpdate,
+    ) {
         let Some(listing) = self.markets.update(key, update, received_at.utc) else {
             tracing::error!(
                 market.key = key.0,
@@ -158,7 +283,29 @@ impl Pipeline {
                 self.oldest_unpublished.get_or_insert(received_at.monotonic);
             }
             MarketUpdate::Ticker(ticker) => self.engine.ticker(key, ticker, received_at),
-            MarketUpdate::Trade(_) => {}
+            MarketUpdate::Trade(trade) => self.trade(key, trade, venue_time, received_at.utc),
+            MarketUpdate::Spot(price) => {
+                let observed_at = venue_time.unwrap_or(received_at.utc);
+                self.engine.spot(key, *price, observed_at, received_at);
+                self.oldest_unpublished.get_or_insert(received_at.monotonic);
+            }
+        }
+    }
+
+    fn trade(
+        &mut self,
+        key: MarketKey,
+        trade: &Trade,
+        venue_time: Option<Timestamp>,
+        received_at: Timestamp,
+    ) {
+        if !self.duplicates.is_new(key, trade.id) {
+            return;
+        }
+        // Without a rate there is no value in USD: the trade is not counted rather than counted as 0.
+        if let Some((token, value)) = self.engine.value(key, trade) {
+            let made_at = venue_time.unwrap_or(received_at);
+            self.candles.trade(token, made_at, received_at, value);
         }
     }
 
@@ -178,13 +325,39 @@ impl Pipeline {
     /// Lets time pass: ages, statuses, and once in a while the figures that are not on the stream.
     pub fn tick(&mut self, now: Moment) {
         let mut repriced = std::mem::take(&mut self.repriced);
+        for (key, ticker) in std::mem::take(&mut self.volumes) {
+            self.engine.ticker(key, &ticker, now);
+        }
+        self.candles.advance(now.utc);
         self.engine.tick(now, &mut repriced);
         self.put_up(&mut repriced, now);
         self.repriced = repriced;
     }
 
+    /// Publishes again what compares differently with the past now, although its price is the same: time
+    /// has passed, or the past is known by now.
+    pub fn compare(&mut self, now: Timestamp) {
+        let mut changed = Vec::new();
+        for (token, (index, changes)) in &mut self.published {
+            let now_compares = index.price.map_or_else(Changes::default, |price| {
+                self.history.changes(token, now, price)
+            });
+            if now_compares != *changes {
+                *changes = now_compares;
+                changed.push(Publication {
+                    index: Arc::clone(index),
+                    changes: now_compares,
+                });
+            }
+        }
+        if !changed.is_empty() {
+            self.board.publish(changed);
+        }
+    }
+
     /// Refreshes what readers may see a second late.
     pub fn refresh(&mut self) {
+        self.board.set_late(self.candles.late());
         if let Some(markets) = self.markets.take_changed() {
             self.board.set_markets(markets);
         }
@@ -205,34 +378,52 @@ impl Pipeline {
     }
 
     fn publication(&mut self, index: Arc<IndexPrice>, now: Moment) -> Publication {
-        let mut changes = [None, None];
-        if let Some(price) = index.price {
-            // A price that nothing confirms makes no candle: its minute stays empty, not flat.
-            if matches!(index.status, Status::Live | Status::Thin)
-                && let Some(closed) = self
-                    .candles
-                    .add(&index.token, now.utc, price, index.sources)
-            {
-                self.history.push(&closed);
-                self.pending.candle(closed);
+        match (index.status, index.price) {
+            (Status::Live | Status::Thin, Some(price)) => {
+                self.candles
+                    .price(&index.token, now.utc, price, index.sources);
             }
-            changes = self.history.changes(&index.token, now.utc, price);
+            // The last price is still in force for a while, but confirms nothing.
+            (Status::Aging, Some(_)) => {}
+            _ => self.candles.lose(&index.token, now.utc),
+        }
+        let changes = index.price.map_or_else(Changes::default, |price| {
+            self.history.changes(&index.token, now.utc, price)
+        });
+        if index.price.is_some() {
             self.pending.price(&index);
         }
-        let [change_1h_pct, change_24h_pct] = changes;
-        Publication {
-            index,
-            change_1h_pct,
-            change_24h_pct,
+        match self.published.get_mut(&index.token) {
+            Some(published) => *published = (Arc::clone(&index), changes),
+            None => drop(
+                self.published
+                    .insert(index.token.clone(), (Arc::clone(&index), changes)),
+            ),
         }
+        Publication { index, changes }
     }
 
     /// The rows due for the store.
     pub(crate) fn take_rows(&mut self, now: Moment, all: bool) -> Rows {
-        for candle in self.candles.take_dirty() {
+        self.gather(now, all);
+        self.pending.take(now, all)
+    }
+
+    /// Moves what changed of the candles to what waits for the store.
+    pub(crate) fn gather(&mut self, now: Moment, all: bool) {
+        for candle in self.candles.take_changed(now.utc, all) {
+            let Series {
+                token, interval, ..
+            } = &candle.series;
+            self.history.push(token, *interval, &candle.bar, now.utc);
             self.pending.candle(candle);
         }
-        self.pending.take(now, all)
+    }
+
+    /// The markets that were listed so far.
+    #[must_use]
+    pub fn listings(&self) -> Listings {
+        self.listings.clone()
     }
 
     pub(crate) fn board(&self) -> &Board {

@@ -1,12 +1,14 @@
 //! The task that drives the pipeline.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use parallax::candle::Candle;
 use parallax::event::MarketEvent;
 use parallax::time::Clock;
 use parallax_store::Store;
 use tokio::sync::mpsc;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use crate::writer::Writer;
 use crate::{Pipeline, WorkerConfig};
@@ -15,20 +17,31 @@ use crate::{Pipeline, WorkerConfig};
 /// a quote waits at most for this many others.
 const BATCH: usize = 256;
 
-/// Runs the pipeline until `events` ends, which is how it is stopped; then stores what is left.
+/// How often quiet tokens are compared with the past anew.
+const COMPARE_EVERY: Duration = Duration::from_secs(5);
+
+/// Runs the pipeline until `events` ends, which is how it is stopped; then stores what is left. `repairs`
+/// are candles made of the venues' history, from [`crate::backfill`].
 pub async fn run(
     mut pipeline: Pipeline,
     mut events: mpsc::Receiver<MarketEvent>,
+    mut repairs: mpsc::Receiver<Vec<Candle>>,
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     config: WorkerConfig,
 ) {
-    let writer = Writer::start(store, Arc::clone(&clock), &config);
+    let writer = Writer::start(
+        store,
+        Arc::clone(&clock),
+        config.spool.clone(),
+        config.retention,
+    );
     let mut batch = Vec::with_capacity(BATCH);
     let mut tick = interval(config.tick);
     let mut flush = interval(config.flush_every);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     flush.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut compared_at = Instant::now();
     loop {
         tokio::select! {
             received = events.recv_many(&mut batch, BATCH) => {
@@ -38,9 +51,18 @@ pub async fn run(
                 batch.drain(..).for_each(|event| pipeline.handle(event));
                 pipeline.publish(clock.now(), || clock.now().monotonic);
             }
+            // History waits until what it brought before is on its way to the store.
+            Some(candles) = repairs.recv(), if pipeline.pending.has_room_for_candles() => {
+                pipeline.repair(candles, clock.now().utc);
+            }
             _ = tick.tick() => pipeline.tick(clock.now()),
             _ = flush.tick() => {
                 pipeline.refresh();
+                if compared_at.elapsed() >= COMPARE_EVERY {
+                    compared_at = Instant::now();
+                    pipeline.compare(clock.now().utc);
+                }
+                pipeline.gather(clock.now(), false);
                 if writer.has_room() {
                     writer.write(pipeline.take_rows(clock.now(), false));
                 }

@@ -10,9 +10,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use parallax::candle::{Candle, Interval};
+use parallax::candle::{Bar, Candle, CandleKind, Interval, Series, Source};
 use parallax::catalogue::{Catalogue, EMBEDDED};
-use parallax::event::{MarketEvent, MarketUpdate, Quote};
+use parallax::event::{MarketEvent, MarketUpdate, Quote, TakerSide, Trade};
+use parallax::fact::{QueryUsage, TokenFacts};
 use parallax::index::{IndexPrice, Status};
 use parallax::market::{Listing, Market, MarketKey};
 use parallax::time::{Clock, Moment, Monotonic, Timestamp};
@@ -20,7 +21,7 @@ use parallax::token::{Token, TokenId};
 use parallax::venue::{Venue, VenueId};
 use parallax_board::{Board, Event, Filter};
 use parallax_pricing::{Engine, Policy};
-use parallax_store::{Backend, Store, StoreError, StoredQuote};
+use parallax_store::{Backend, Keep, Store, StoreError, StoredQuote};
 use parallax_worker::{LastKnown, Pipeline, WorkerConfig, run};
 use tokio::sync::mpsc;
 
@@ -108,8 +109,12 @@ impl Store for Flaky {
     async fn latest_prices(&self) -> Result<Vec<IndexPrice>, StoreError> {
         self.store.latest_prices().await
     }
-    async fn prune_prices(&self, before: Timestamp) -> Result<u64, StoreError> {
-        self.store.prune_prices(before).await
+    async fn price_at(
+        &self,
+        token: &TokenId,
+        at: Timestamp,
+    ) -> Result<Option<IndexPrice>, StoreError> {
+        self.store.price_at(token, at).await
     }
     async fn save_candles(&self, candles: &[Candle]) -> Result<(), StoreError> {
         self.reached()?;
@@ -117,15 +122,42 @@ impl Store for Flaky {
     }
     async fn candles(
         &self,
-        token: &TokenId,
-        interval: Interval,
+        series: &Series,
         from: Timestamp,
         until: Timestamp,
         limit: u32,
-    ) -> Result<Vec<Candle>, StoreError> {
-        self.store
-            .candles(token, interval, from, until, limit)
-            .await
+    ) -> Result<Vec<Bar>, StoreError> {
+        self.store.candles(series, from, until, limit).await
+    }
+    async fn candle_span(
+        &self,
+        series: &Series,
+    ) -> Result<Option<(Timestamp, Timestamp)>, StoreError> {
+        self.store.candle_span(series).await
+    }
+    async fn candle_sources(
+        &self,
+        token: &TokenId,
+        interval: Interval,
+    ) -> Result<Vec<Source>, StoreError> {
+        self.store.candle_sources(token, interval).await
+    }
+    async fn save_facts(&self, facts: &[TokenFacts]) -> Result<(), StoreError> {
+        self.reached()?;
+        self.store.save_facts(facts).await
+    }
+    async fn facts(&self, token: &TokenId) -> Result<Vec<TokenFacts>, StoreError> {
+        self.store.facts(token).await
+    }
+    async fn save_usage(&self, usage: &[QueryUsage]) -> Result<(), StoreError> {
+        self.reached()?;
+        self.store.save_usage(usage).await
+    }
+    async fn usage(&self, month: Timestamp) -> Result<Vec<QueryUsage>, StoreError> {
+        self.store.usage(month).await
+    }
+    async fn forget(&self, keep: Keep) -> Result<u64, StoreError> {
+        self.store.forget(keep).await
     }
     async fn close(&self) {
         self.store.close().await;
@@ -154,6 +186,10 @@ async fn store(folder: &tempfile::TempDir) -> Arc<dyn Store> {
 fn pipeline(board: &Arc<Board>) -> Pipeline {
     let engine = Engine::new(Policy::default(), catalogue().tokens()).unwrap();
     Pipeline::new(&WorkerConfig::default(), engine, Arc::clone(board))
+}
+
+fn no_repairs() -> mpsc::Receiver<Vec<Candle>> {
+    mpsc::channel(1).1
 }
 
 fn listed(key: u32) -> MarketEvent {
@@ -256,6 +292,7 @@ async fn a_stop_stores_everything_accepted_and_a_restart_shows_it_marked_stale()
     run(
         pipeline(&board),
         events,
+        no_repairs(),
         Arc::clone(&store),
         clock.clone(),
         WorkerConfig::default(),
@@ -306,6 +343,7 @@ async fn live_prices_go_on_while_the_database_is_away_and_rows_follow_when_it_is
     let task = tokio::spawn(run(
         pipeline(&board),
         events,
+        no_repairs(),
         flaky.clone() as Arc<dyn Store>,
         clock.clone(),
         config,
@@ -346,4 +384,292 @@ async fn live_prices_go_on_while_the_database_is_away_and_rows_follow_when_it_is
     let stored = flaky.latest_prices().await.unwrap();
     assert_eq!(stored[0].price.unwrap().to_string(), "103");
     assert_eq!(flaky.latest_quotes().await.unwrap().len(), 3);
+}
+
+fn traded(
+    key: u32,
+    id: u64,
+    price: &str,
+    size: &str,
+    made_at: Timestamp,
+    at: Moment,
+) -> MarketEvent {
+    let trade = Trade {
+        price: price.parse().unwrap(),
+        size: size.parse().unwrap(),
+        taker: TakerSide::Buy,
+        id,
+    };
+    MarketEvent::Update {
+        key: MarketKey(key),
+        received_at: at,
+        venue_time: Some(made_at),
+        update: MarketUpdate::Trade(trade),
+    }
+}
+
+fn bitcoin(interval: Interval) -> Series {
+    Series::index("bitcoin".parse().unwrap(), interval)
+}
+
+async fn bars(store: &dyn Store, series: &Series) -> Vec<Bar> {
+    let ends = [0, 4_000_000_000].map(|second| Timestamp::from_unix_s(second).unwrap());
+    store
+        .candles(series, ends[0], ends[1], 1_000)
+        .await
+        .unwrap()
+}
+
+/// Runs the pipeline over these events and repairs, to its end.
+async fn run_over(
+    store: &Arc<dyn Store>,
+    clock: Arc<TokioClock>,
+    events: Vec<MarketEvent>,
+    trades: Vec<MarketEvent>,
+    repairs: Vec<Candle>,
+) {
+    let (sender, receiver) = mpsc::channel(64);
+    let (repairer, repaired) = mpsc::channel(4);
+    let board = Board::new(16);
+    let task = tokio::spawn(run(
+        pipeline(&board),
+        receiver,
+        repaired,
+        Arc::clone(store),
+        clock,
+        WorkerConfig::default(),
+    ));
+    for event in events {
+        sender.send(event).await.unwrap();
+    }
+    // Published before trades and repairs come, and those taken in before the end.
+    while board.price("bitcoin").is_none() {
+        tokio::task::yield_now().await;
+    }
+    for event in trades {
+        sender.send(event).await.unwrap();
+    }
+    while sender.capacity() < sender.max_capacity() {
+        tokio::task::yield_now().await;
+    }
+    repairer.send(repairs).await.unwrap();
+    while repairer.capacity() < repairer.max_capacity() {
+        tokio::task::yield_now().await;
+    }
+    drop(sender);
+    task.await.unwrap();
+}
+
+#[tokio::test]
+async fn trades_become_the_volume_of_candles_each_counted_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder).await;
+    let clock = TokioClock::at(1_700_000_010);
+    let now = clock.now();
+    let trades = vec![
+        traded(0, 7, "101", "2", now.utc, now),
+        traded(0, 7, "101", "2", now.utc, now),
+        traded(1, 7, "100", "0.5", now.utc, now),
+    ];
+    run_over(&store, clock, three_quotes(now), trades, Vec::new()).await;
+    for interval in Interval::ALL {
+        let stored = bars(store.as_ref(), &bitcoin(interval)).await;
+        assert_eq!(stored.len(), 1, "{interval:?}");
+        assert_eq!(stored[0].volume_usd, "252".parse().unwrap());
+        assert_eq!(stored[0].trades, Some(2));
+        assert_eq!(stored[0].sources, 3);
+    }
+}
+
+#[tokio::test]
+async fn a_repair_of_the_running_hour_joins_it_and_one_of_long_ago_is_stored_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder).await;
+    // Seven minutes into an hour.
+    let hour = 1_699_999_200;
+    let clock = TokioClock::at(hour + 7 * 60 + 30);
+    let repaired = |interval, open_time, close: &str| Candle {
+        series: bitcoin(interval),
+        bar: Bar {
+            open_time: Timestamp::from_unix_s(open_time).unwrap(),
+            open: close.parse().unwrap(),
+            high: close.parse().unwrap(),
+            low: close.parse().unwrap(),
+            close: close.parse().unwrap(),
+            volume_usd: "10".parse().unwrap(),
+            trades: None,
+            sources: 2,
+            minutes: interval.minutes(),
+            kind: CandleKind::Repaired,
+            revision: 0,
+        },
+    };
+    let mut repairs: Vec<_> = (0..7)
+        .map(|minute| repaired(Interval::Minute, hour + minute * 60, "90"))
+        .collect();
+    repairs.push(repaired(Interval::Hour, hour - 100 * 3_600, "50"));
+    let events = three_quotes(clock.now());
+    run_over(&store, clock, events, Vec::new(), repairs).await;
+
+    let hours = bars(store.as_ref(), &bitcoin(Interval::Hour)).await;
+    assert_eq!(hours.len(), 2);
+    assert_eq!(
+        (hours[0].close.to_string(), hours[0].kind),
+        ("50".to_owned(), CandleKind::Repaired)
+    );
+    let running = &hours[1];
+    assert_eq!(
+        (running.open.to_string(), running.close.to_string()),
+        ("90".to_owned(), "101.5".to_owned())
+    );
+    assert_eq!(
+        (running.minutes, running.volume_usd.to_string()),
+        (7, "70".to_owned())
+    );
+    assert_eq!(
+        bars(store.as_ref(), &bitcoin(Interval::Minute)).await.len(),
+        8
+    );
+}
+
+#[tokio::test]
+async fn a_price_of_a_chain_its_candles_and_its_facts_reach_price_and_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder).await;
+    let chain = Venue {
+        id: "thegraph".parse().unwrap(),
+        name: "The Graph".to_owned(),
+        website: String::new(),
+    };
+    store
+        .save_venues(std::slice::from_ref(&chain))
+        .await
+        .unwrap();
+    let clock = TokioClock::at(1_700_000_010);
+    let now = clock.now();
+    let token: TokenId = "bitcoin".parse().unwrap();
+    let listing = Listing {
+        venue: chain.id.clone(),
+        symbol: "0x2260fac5e5542a773aa44fbcfedf7c193bc2c599".into(),
+        base_code: "WBTC".parse().unwrap(),
+        quote_code: "USD".parse().unwrap(),
+        market: Market {
+            base: parallax::market::Asset::Token(token.clone()),
+            quote: parallax::market::Asset::Token("usd".parse().unwrap()),
+        },
+    };
+    let hourly = |close: &str, minutes| Candle {
+        series: Series {
+            token: token.clone(),
+            source: Source::Venue(chain.id.clone()),
+            interval: Interval::Hour,
+        },
+        bar: Bar {
+            open_time: now.utc.floor(Duration::from_secs(3_600)),
+            open: close.parse().unwrap(),
+            high: close.parse().unwrap(),
+            low: close.parse().unwrap(),
+            close: close.parse().unwrap(),
+            volume_usd: "5".parse().unwrap(),
+            trades: None,
+            sources: 1,
+            minutes,
+            kind: CandleKind::Traded,
+            revision: 0,
+        },
+    };
+    let series = hourly("1", 1).series;
+    let block_time = now.utc.minus(Duration::from_secs(20));
+    let events = vec![
+        MarketEvent::Listed {
+            key: MarketKey(9),
+            listing: Arc::new(listing),
+            max_quote_age: Duration::from_secs(1_200),
+        },
+        MarketEvent::Update {
+            key: MarketKey(9),
+            received_at: now,
+            venue_time: Some(block_time),
+            update: MarketUpdate::Spot("99.5".parse().unwrap()),
+        },
+        MarketEvent::Candles([hourly("99", 20), hourly("99.5", 60), hourly("99.6", 60)].into()),
+        MarketEvent::Facts(Arc::new(TokenFacts {
+            token: token.clone(),
+            venue: chain.id.clone(),
+            total_supply: Some("18240".parse().unwrap()),
+            total_supply_reliable: false,
+            volume_usd: Some("131582190866.8".parse().unwrap()),
+            block: 20_000_000,
+            observed_at: block_time,
+        })),
+    ];
+    run_over(&store, clock, events, Vec::new(), Vec::new()).await;
+
+    let price = store.latest_prices().await.unwrap().remove(0);
+    assert_eq!(
+        (price.price.unwrap().to_string(), price.status),
+        ("99.5".to_owned(), Status::Thin)
+    );
+    let part = &price.constituents[0];
+    assert_eq!(
+        (part.bid, part.spot.unwrap().to_string()),
+        (None, "99.5".to_owned())
+    );
+    assert_eq!(part.observed_at, Some(block_time));
+    assert_eq!(
+        price.as_of,
+        Some(block_time),
+        "when it was true, not when it was heard"
+    );
+    let stored = bars(store.as_ref(), &series).await;
+    assert_eq!(
+        (stored[0].close.to_string(), stored[0].revision),
+        ("99.6".to_owned(), 1)
+    );
+    assert!(!store.facts(&token).await.unwrap()[0].total_supply_reliable);
+}
+
+#[tokio::test]
+async fn a_quiet_token_is_compared_anew_when_its_past_becomes_known() {
+    let board = Board::new(16);
+    let clock = TokioClock::at(1_700_000_000);
+    let mut pipeline = pipeline(&board);
+    for event in three_quotes(clock.now()) {
+        pipeline.handle(event);
+    }
+    pipeline.publish(clock.now(), || clock.now().monotonic);
+    let before = board.price("bitcoin").unwrap();
+    assert_eq!(before.summary.change_1h_pct, None);
+
+    let an_hour_ago = clock.now().utc.minus(Duration::from_secs(3_660));
+    let open_time = an_hour_ago.floor(Duration::from_secs(60));
+    let close: parallax::amount::Price = "100".parse().unwrap();
+    let candle = Candle {
+        series: bitcoin(Interval::Minute),
+        bar: Bar {
+            open_time,
+            open: close,
+            high: close,
+            low: close,
+            close,
+            volume_usd: "1".parse().unwrap(),
+            trades: None,
+            sources: 3,
+            minutes: 1,
+            kind: CandleKind::Traded,
+            revision: 0,
+        },
+    };
+    pipeline.repair(vec![candle], clock.now().utc);
+    pipeline.compare(clock.now().utc);
+    let after = board.price("bitcoin").unwrap();
+    assert_eq!(after.summary.change_1h_pct.unwrap().to_string(), "1.50");
+    assert_eq!(after.summary.price, before.summary.price);
+    let seq = after.summary.seq;
+    pipeline.compare(clock.now().utc);
+    assert_eq!(
+        board.price("bitcoin").unwrap().summary.seq,
+        seq,
+        "nothing new"
+    );
 }

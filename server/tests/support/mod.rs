@@ -10,6 +10,8 @@
     reason = "each test file uses a part of it"
 )]
 
+pub(crate) mod postgres;
+
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
@@ -45,6 +47,16 @@ pub(crate) struct Server {
 impl Server {
     /// Starts on a free port, reading `sim`, storing in `folder`.
     pub(crate) async fn start(sim: &RunningSim, folder: &Path, all_markets: bool) -> Self {
+        Self::start_with(sim, folder, all_markets, &[]).await
+    }
+
+    /// The same with settings, as environment variables.
+    pub(crate) async fn start_with(
+        sim: &RunningSim,
+        folder: &Path,
+        all_markets: bool,
+        settings: &[(&str, &str)],
+    ) -> Self {
         let config = folder.join("sim.toml");
         sim.write_config(&config, all_markets).await.unwrap();
         let address = TcpListener::bind("127.0.0.1:0")
@@ -59,6 +71,9 @@ impl Server {
                 "PARALLAX_STORE__URL",
                 format!("sqlite:{}", folder.join("parallax.db").display()),
             )
+            // The simulator has no limits to keep.
+            .env("PARALLAX_BACKFILL__REQUEST_GAP_MS", "0")
+            .envs(settings.iter().copied())
             .spawn()
             .unwrap();
         let server = Self {
@@ -95,15 +110,31 @@ impl Server {
 
     /// Waits until `condition` holds.
     pub(crate) async fn eventually(&self, what: &str, condition: impl AsyncFn() -> bool) {
-        let deadline = Instant::now() + PATIENCE;
+        self.within(PATIENCE, what, condition).await;
+    }
+
+    /// Waits until `condition` holds, for what takes long by its nature.
+    pub(crate) async fn within(
+        &self,
+        patience: Duration,
+        what: &str,
+        condition: impl AsyncFn() -> bool,
+    ) {
+        let deadline = Instant::now() + patience;
         while !condition().await {
             assert!(
                 Instant::now() < deadline,
                 "not within {} s: {what}",
-                PATIENCE.as_secs()
+                patience.as_secs()
             );
             tokio::time::sleep(GLANCE).await;
         }
+    }
+
+    /// Ends the process as a loss of power would: kill -9.
+    pub(crate) fn kill(mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
     }
 
     /// Sends SIGTERM and waits for the end; says how it ended and how long that took.

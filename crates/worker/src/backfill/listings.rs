@@ -1,0 +1,54 @@
+//! The markets that were listed so far, shared between the pipeline that hears of them and the back-fill
+//! that asks for their past.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use parallax::market::Listing;
+use tokio::sync::watch;
+
+/// Markets, each once. Cheap to clone; clones share them.
+#[derive(Debug, Clone)]
+pub struct Listings {
+    listings: Arc<watch::Sender<Vec<Arc<Listing>>>>,
+}
+
+impl Default for Listings {
+    fn default() -> Self {
+        Self {
+            listings: Arc::new(watch::Sender::new(Vec::new())),
+        }
+    }
+}
+
+impl Listings {
+    /// Adds a market, or replaces what was known of it.
+    pub fn add(&self, listing: Arc<Listing>) {
+        self.listings.send_modify(|listings| {
+            let known = listings
+                .iter_mut()
+                .find(|known| known.venue == listing.venue && known.symbol == listing.symbol);
+            match known {
+                Some(known) => *known = listing,
+                None => listings.push(listing),
+            }
+        });
+    }
+
+    /// All of them.
+    #[must_use]
+    pub fn all(&self) -> Vec<Arc<Listing>> {
+        self.listings.borrow().clone()
+    }
+
+    /// Returns when there is a market and none was added for `quiet`.
+    pub async fn settled(&self, quiet: Duration) {
+        let mut changes = self.listings.subscribe();
+        loop {
+            let changed = tokio::time::timeout(quiet, changes.changed()).await;
+            if changed.is_err() && !self.listings.borrow().is_empty() {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! Back-fill: the past, completed from the venues' own history.
+//!
+//! [`run`] looks at what is stored and asks for what is missing: at the start the last days, later what
+//! an outage left out. It owns the plan and the order; [`Repairer`] does the work for one token, and the
+//! command `parallax backfill` uses it too. `crates/ingest` asks the venues (and keeps their limits),
+//! `crates/pricing` makes index bars of the answers. Live prices never wait for any of it.
+
+mod holes;
+mod listings;
+mod repairer;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::StreamExt;
+use parallax::candle::{Candle, Interval};
+use parallax::time::{Clock, Timestamp};
+use parallax::token::TokenId;
+use parallax::view::BackfillReport;
+use parallax_board::Board;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+pub use listings::Listings;
+pub use repairer::{Repaired, Repairer};
+
+/// How far back, how often, and how much at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BackfillConfig {
+    /// Hours and days are completed this far back. Zero: nothing is.
+    pub hours_back: Duration,
+    /// Minutes are completed this far back.
+    pub minutes_back: Duration,
+    /// How long after a round the next begins.
+    pub every: Duration,
+    /// Tokens that are worked on at once.
+    pub parallel: usize,
+}
+
+impl Default for BackfillConfig {
+    fn default() -> Self {
+        Self {
+            hours_back: Duration::from_secs(7 * 86_400),
+            minutes_back: Duration::from_secs(86_400),
+            every: Duration::from_secs(60),
+            parallel: 6,
+        }
+    }
+}
+
+/// The minutes that come first: they give the change of an hour.
+const FIRST_MINUTES: Duration = Duration::from_secs(2 * 3_600);
+/// The first round waits until the markets are known: until none was added for this long.
+const SETTLED_AFTER: Duration = Duration::from_secs(2);
+/// Looked at again although it was complete: a bar that is late, and the bars of the last round that the
+/// store had not taken yet.
+const MARGIN: Duration = Duration::from_secs(10 * 60);
+
+/// What is known to be complete, so that it need not be read again.
+type Complete = HashMap<(TokenId, Interval), Timestamp>;
+
+/// Completes the past until `shutdown`, reporting on `board` and sending the candles to the pipeline.
+pub async fn run(
+    repairer: Repairer,
+    board: Arc<Board>,
+    clock: Arc<dyn Clock>,
+    candles: mpsc::Sender<Vec<Candle>>,
+    config: BackfillConfig,
+    shutdown: CancellationToken,
+) {
+    let work = async {
+        repairer.listings().settled(SETTLED_AFTER).await;
+        let mut rounds = Rounds {
+            repairer,
+            board,
+            clock,
+            candles,
+            config,
+            report: BackfillReport::default(),
+            complete: Complete::new(),
+        };
+        loop {
+            rounds.round().await;
+            tokio::time::sleep(config.every).await;
+        }
+    };
+    if config.hours_back.is_zero() {
+        return;
+    }
+    tokio::select! {
+        () = work => {}
+        () = shutdown.cancelled() => {}
+    }
+}
+
+struct Rounds {
+    repairer: Repairer,
+    board: Arc<Board>,
+    clock: Arc<dyn Clock>,
+    candles: mpsc::Sender<Vec<Candle>>,
+    config: BackfillConfig,
+    report: BackfillReport,
+    complete: Complete,
+}
+
+impl Rounds {
+    /// Everything once: first what the changes in the table need, then the rest of a day's minutes.
+    async fn round(&mut self) {
+        self.repairer.begin();
+        let first = FIRST_MINUTES.min(self.config.minutes_back);
+        self.pass(Interval::Hour, self.config.hours_back).await;
+        self.pass(Interval::Minute, first).await;
+        if self.config.minutes_back > first {
+            self.pass(Interval::Minute, self.config.minutes_back).await;
+        }
+        self.report.running = false;
+        self.report.tokens_left = 0;
+        self.report.last_round_at = Some(self.clock.now().utc);
+        self.board.set_backfill(self.report.clone());
+    }
+
+    /// One length of candle for all tokens: what converts others first and one after the other, then the
+    /// rest side by side.
+    async fn pass(&mut self, interval: Interval, back: Duration) {
+        let now = self.clock.now().utc;
+        // Whole days, so that the first day is not a gap for the hours before.
+        let whole = match interval {
+            Interval::Minute => Interval::Minute,
+            Interval::Hour | Interval::Day => Interval::Day,
+        };
+        let oldest = now.minus(back).floor(whole.duration());
+        let (bases, others) = self.repairer.tokens();
+        self.report.running = true;
+        self.report.tokens_left = u32::try_from(bases.len() + others.len()).unwrap_or(u32::MAX);
+        let Self {
+            repairer,
+            candles,
+            complete,
+            ..
+        } = &*self;
+        let one = async |token: TokenId| {
+            let key = (token.clone(), interval);
+            let from = complete.get(&key).map_or(oldest, |&until| {
+                until.minus(MARGIN.max(3 * interval.duration())).max(oldest)
+            });
+            let repaired = repairer.repair(&token, interval, from, now).await;
+            (key, from, repaired)
+        };
+        let mut done = Vec::new();
+        for token in bases {
+            let (key, from, repaired) = one(token).await;
+            done.push((key, from, hand_over(repaired, candles).await));
+        }
+        let mut others = futures::stream::iter(others)
+            .map(&one)
+            .buffer_unordered(self.config.parallel.max(1));
+        while let Some((key, from, repaired)) = others.next().await {
+            done.push((key, from, hand_over(repaired, candles).await));
+        }
+        drop(others);
+        for (key, from, outcome) in done {
+            self.note(key, (from, oldest), now, outcome);
+        }
+        self.board.set_backfill(self.report.clone());
+    }
+
+    fn note(
+        &mut self,
+        key: (TokenId, Interval),
+        (from, oldest): (Timestamp, Timestamp),
+        now: Timestamp,
+        (bars, error): (u64, Option<String>),
+    ) {
+        self.report.bars = self.report.bars.saturating_add(bars);
+        match error {
+            // Only what was looked at from the oldest on is known to be complete.
+            None if from == oldest || self.complete.contains_key(&key) => {
+                self.complete.insert(key, now);
+            }
+            None => {}
+            Some(error) => {
+                self.report.last_error = Some(error);
+                self.report.last_error_at = Some(now);
+            }
+        }
+    }
+}
+
+/// Sends the candles on; how many there were, and what went wrong.
+async fn hand_over(
+    repaired: Repaired,
+    candles: &mpsc::Sender<Vec<Candle>>,
+) -> (u64, Option<String>) {
+    let bars = u64::try_from(repaired.candles.len()).unwrap_or(u64::MAX);
+    if bars > 0 {
+        // Closed only at shutdown.
+        let _ = candles.send(repaired.candles).await;
+    }
+    (bars, repaired.error)
+}

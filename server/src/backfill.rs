@@ -1,0 +1,189 @@
+//! `parallax backfill`: completes the past of chosen tokens now, with a progress bar.
+//!
+//! The work is done piece by piece, each stored before the next begins, and only what is missing is asked
+//! for: stopped at any moment, the same command goes on where it was.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use indicatif::{ProgressBar, ProgressStyle};
+use parallax::candle::Interval;
+use parallax::catalogue::Catalogue;
+use parallax::time::{Clock, Timestamp};
+use parallax::token::TokenId;
+use parallax_ingest::History;
+use parallax_worker::backfill::{Listings, Repairer};
+
+use crate::cli::{BackfillArguments, Length};
+use crate::clock::SystemClock;
+use crate::config::Config;
+use crate::wiring;
+
+/// What is asked for and stored at once.
+const HOURS_PIECE: Duration = Duration::from_secs(10 * 86_400);
+const MINUTES_PIECE: Duration = Duration::from_secs(4 * 3_600);
+
+/// Runs the command.
+///
+/// # Errors
+/// When the token is unknown, the range is empty, the database cannot be used, or a venue failed: what was
+/// fetched before is stored.
+pub(crate) async fn run(config: Config, arguments: &BackfillArguments) -> anyhow::Result<()> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
+    let catalogue = Arc::new(wiring::catalogue()?);
+    let tokens = tokens(&arguments.token, &catalogue)?;
+    let until = arguments.to.unwrap_or(clock.now().utc).min(clock.now().utc);
+    if arguments.from >= until {
+        bail!(
+            "--from must lie before --to and in the past; got {} and {until}",
+            arguments.from
+        );
+    }
+    let store = parallax_store::open(&config.database)
+        .await
+        .context("could not open the database")?;
+    store.save_tokens(catalogue.tokens()).await?;
+    store.save_venues(&wiring::venues(&config)?).await?;
+
+    let history = History::new(
+        config.ingest.clone(),
+        wiring::with_usage(&config, store.as_ref(), clock.now().utc).await,
+        Arc::clone(&catalogue),
+        Arc::clone(&clock),
+    )?;
+    let listings = Listings::default();
+    let mut problems = Vec::new();
+    for venue in history.venues() {
+        match history.discover(venue).await {
+            Ok(found) => found.into_iter().for_each(|listing| listings.add(listing)),
+            Err(error) => problems.push(format!("{venue} has no part in this: {error}")),
+        }
+    }
+    let repairer = Repairer::new(
+        Arc::clone(&store),
+        history.clone(),
+        listings,
+        catalogue.tokens(),
+        &config.pricing,
+        Arc::clone(&clock),
+    )?
+    .on_demand();
+
+    let (interval, piece) = match arguments.interval {
+        Length::Hours => (Interval::Hour, HOURS_PIECE),
+        Length::Minutes => (Interval::Minute, MINUTES_PIECE),
+    };
+    let from = match interval {
+        // A day is made of whole days of hours.
+        Interval::Hour | Interval::Day => arguments.from.floor(Interval::Day.duration()),
+        Interval::Minute => arguments.from.floor(interval.duration()),
+    };
+    let pieces = pieces(from, until, piece);
+    let mut work: Vec<TokenId> = Vec::new();
+    for token in &tokens {
+        for needed in repairer
+            .conversions(token)
+            .into_iter()
+            .chain([token.clone()])
+        {
+            if !work.contains(&needed) {
+                work.push(needed);
+            }
+        }
+    }
+    let bar = progress_bar(pieces.len() * work.len());
+    let mut bars = 0;
+    for (from, until) in pieces {
+        repairer.begin();
+        for token in &work {
+            bar.set_message(format!("{token} {}", day(from)));
+            let repaired = repairer.repair(token, interval, from, until).await;
+            problems.extend(repaired.error);
+            store
+                .save_candles(&repaired.candles)
+                .await
+                .context("could not store candles; what was stored before stays")?;
+            bars += repaired.candles.len();
+            bar.inc(1);
+        }
+    }
+    let used: Vec<_> = history
+        .venues()
+        .filter_map(|venue| {
+            let budget = history.budget(venue)?;
+            Some(parallax::fact::QueryUsage {
+                venue: venue.clone(),
+                month: budget.month,
+                used: budget.used,
+            })
+        })
+        .collect();
+    store.save_usage(&used).await?;
+    store.close().await;
+    bar.finish_and_clear();
+    println!("{bars} candles were stored");
+    problems.sort();
+    problems.dedup();
+    if problems.is_empty() {
+        return Ok(());
+    }
+    bail!(
+        "not all could be had; the same command goes on where this one stopped:\n  {}",
+        problems.join("\n  ")
+    )
+}
+
+fn tokens(ids: &[String], catalogue: &Catalogue) -> anyhow::Result<Vec<TokenId>> {
+    let known = |id: &String| match catalogue.get(id) {
+        Some(token) => Ok(token.id.clone()),
+        None => {
+            bail!("there is no token with the id {id:?}; ids are like bitcoin or wrapped-bitcoin")
+        }
+    };
+    ids.iter().map(known).collect()
+}
+
+/// The range in pieces, the newest first: that is what is wanted first.
+fn pieces(from: Timestamp, until: Timestamp, length: Duration) -> Vec<(Timestamp, Timestamp)> {
+    let mut pieces = Vec::new();
+    let mut begin = from;
+    while begin < until {
+        let end = begin.plus(length).min(until);
+        pieces.push((begin, end));
+        begin = end;
+    }
+    pieces.reverse();
+    pieces
+}
+
+fn day(at: Timestamp) -> String {
+    at.to_string().chars().take(10).collect()
+}
+
+fn progress_bar(steps: usize) -> ProgressBar {
+    let bar = ProgressBar::new(u64::try_from(steps).unwrap_or(u64::MAX));
+    let style = ProgressStyle::with_template(
+        "{bar:30} {pos}/{len} {elapsed_precise}, about {eta_precise} left  {msg}",
+    );
+    if let Ok(style) = style {
+        bar.set_style(style);
+    }
+    bar
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_is_cut_into_pieces_that_touch_the_newest_first() {
+        let at = |second| Timestamp::from_unix_s(second).unwrap();
+        let pieces = pieces(at(0), at(25), Duration::from_secs(10));
+        assert_eq!(
+            pieces,
+            [(at(20), at(25)), (at(10), at(20)), (at(0), at(10))]
+        );
+    }
+}
