@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use parallax::amount::{Price, Quantity};
@@ -14,7 +14,8 @@ use parallax_service::{CandlePage, CandlesQuery, Window, csv};
 use serde::{Deserialize, Serialize};
 
 use crate::cached::{AS_CSV, CSV, Cached, link};
-use crate::{ApiState, Problem, params};
+use crate::params::{self, TokenPath};
+use crate::{ApiState, Problem};
 
 /// The query of `…/candles` and `…/candles.csv`.
 #[derive(Debug, Deserialize)]
@@ -112,7 +113,7 @@ impl<'a> Candle<'a> {
 /// `GET /api/v1/tokens/{token}/candles`
 pub(crate) async fn candles(
     State(state): State<ApiState>,
-    Path(token): Path<String>,
+    TokenPath(token): TokenPath,
     query: Result<Query<Asked>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
@@ -153,7 +154,7 @@ pub(crate) async fn candles(
 /// `GET /api/v1/tokens/{token}/candles.csv`: the same page as `parallax import` reads it.
 pub(crate) async fn candles_csv(
     State(state): State<ApiState>,
-    Path(token): Path<String>,
+    TokenPath(token): TokenPath,
     query: Result<Query<Asked>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {

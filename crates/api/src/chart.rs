@@ -6,7 +6,7 @@
 use std::fmt::Write;
 
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use parallax::amount::Price;
@@ -15,7 +15,8 @@ use parallax_service::{Chart, ChartQuery, csv};
 use serde::Deserialize;
 
 use crate::cached::{AS_CSV, CSV, Cached, link};
-use crate::{ApiState, Problem, params};
+use crate::params::{self, TokenPath};
+use crate::{ApiState, Problem};
 
 /// The query of `…/chart` and `…/chart.csv`.
 #[derive(Debug, Deserialize)]
@@ -60,7 +61,7 @@ const SERIES: [Series; 5] = [
 /// `GET /api/v1/tokens/{token}/chart`
 pub(crate) async fn chart(
     State(state): State<ApiState>,
-    Path(token): Path<String>,
+    TokenPath(token): TokenPath,
     query: Result<Query<Asked>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
@@ -80,7 +81,7 @@ pub(crate) async fn chart(
 /// `GET /api/v1/tokens/{token}/chart.csv`
 pub(crate) async fn chart_csv(
     State(state): State<ApiState>,
-    Path(token): Path<String>,
+    TokenPath(token): TokenPath,
     query: Result<Query<Asked>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {

@@ -13,7 +13,7 @@ pub(crate) async fn alive() -> impl IntoResponse {
 }
 
 /// 200 when an exchange delivers, a price is live and the database takes writes; 503 with the missing
-/// ones set to false otherwise.
+/// ones set to false otherwise. Says how many rows wait on disk for the database.
 pub(crate) async fn ready(State(state): State<ApiState>) -> impl IntoResponse {
     let readiness = state.service.readiness();
     let code = if readiness.ready {

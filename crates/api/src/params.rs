@@ -1,12 +1,32 @@
-//! Parameters of a query as text: an empty one is one that was not given, as a form sends it.
+//! Parameters as text: in a query, an empty one is one that was not given, as a form sends it.
 
 use std::str::FromStr;
 
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
 use parallax::candle::Source;
 use parallax::time::Timestamp;
 use parallax_service::when;
 
 use crate::Problem;
+
+/// What a path says in place of `{token}`: an id, a contract, a symbol or a name.
+#[derive(Debug)]
+pub(crate) struct TokenPath(pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for TokenPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match Path::from_request_parts(parts, state).await {
+            Ok(Path(token)) => Ok(Self(token)),
+            Err(_) => {
+                let allowed = "UTF-8 text, percent-encoded where a path needs it";
+                Err(Problem::bad_parameter("token", parts.uri.path(), allowed))
+            }
+        }
+    }
+}
 
 /// Reads a parameter that may be missing.
 ///

@@ -2,12 +2,13 @@
 
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::header;
 use axum::response::IntoResponse;
 use serde::Deserialize;
 
-use crate::{ApiState, Problem, params};
+use crate::params::{self, TokenPath};
+use crate::{ApiState, Problem};
 
 /// The query.
 #[derive(Debug, Deserialize)]
@@ -19,7 +20,7 @@ pub(crate) struct Asked {
 /// The price then; without `at`, the live one.
 pub(crate) async fn price(
     State(state): State<ApiState>,
-    Path(token): Path<String>,
+    TokenPath(token): TokenPath,
     query: Result<Query<Asked>, QueryRejection>,
 ) -> Result<impl IntoResponse, Problem> {
     let Query(asked) = query?;

@@ -4,13 +4,14 @@
 
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::header;
 use axum::response::IntoResponse;
 use parallax::stream::MarketState;
 use parallax::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::params::TokenPath;
 use crate::{ApiState, Problem};
 
 const NO_STORE: [(header::HeaderName, &str); 1] = [(header::CACHE_CONTROL, "no-store")];
@@ -23,7 +24,7 @@ pub(crate) async fn tokens(State(state): State<ApiState>) -> impl IntoResponse {
 /// `GET /api/v1/tokens/{token}`
 pub(crate) async fn token(
     State(state): State<ApiState>,
-    Path(token): Path<String>,
+    TokenPath(token): TokenPath,
 ) -> Result<impl IntoResponse, Problem> {
     Ok((NO_STORE, Json(state.service.token(&token).await?)))
 }

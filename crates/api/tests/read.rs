@@ -88,6 +88,15 @@ async fn an_unknown_token_is_a_problem_with_suggestions() {
 }
 
 #[tokio::test]
+async fn a_path_that_is_no_text_is_a_problem() {
+    let house = house().await;
+    let response = house.get("/api/v1/tokens/%FF/chart").await;
+    assert_eq!(response.status(), StatusCode::BAD_REQUEST);
+    let problem = json(response).await;
+    assert_eq!(problem["type"], "urn:parallax:problem:bad-parameter");
+}
+
+#[tokio::test]
 async fn what_may_mean_several_tokens_is_a_conflict_with_the_candidates() {
     let house = house_of(
         r#"
