@@ -1,13 +1,19 @@
 //! Cases 60 to 69: restarts, crashes, transactions and concurrency.
 
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 
+use parallax::candle::{Bar, Candle, Interval};
 use parallax::market::Listing;
 use parallax_store::{Store, StoredQuote, open};
 use tokio::task::{JoinSet, yield_now};
 
 use crate::harness::{Database, sqlite_url};
-use crate::samples::{NOON_MS, all_candles, candle, fill, index, listing, quote, tokens, venue};
+use crate::samples::{
+    NOON_MS, all_bars, all_candles, candle, candle_of, fill, index, listing, quote, series, tokens,
+    venue,
+};
 
 async fn save_everything(store: &dyn Store) {
     let listings = fill(store).await;
@@ -182,6 +188,79 @@ pub(crate) async fn c65_a_reader_sees_whole_batches(database: Database) {
     }
     writer.await.unwrap();
     assert_eq!(the_bid(&*store).await, Some(15));
+}
+
+const CHILD: &str = "PARALLAX_DATABASE_OF_THE_CHILD";
+const CHILD_ROWS: i64 = 1_200;
+
+/// What batch `number` of the child rewrites: the same hours in a new revision.
+fn rewritten(number: i64) -> Vec<Candle> {
+    let hour = series("bitcoin", "index", Interval::Hour);
+    let hours = (0..CHILD_ROWS).map(|row| {
+        let mut candle = candle_of(&hour, NOON_MS + row * 3_600_000, &number.to_string());
+        candle.bar.revision = u32::try_from(number).unwrap();
+        candle
+    });
+    hours.collect()
+}
+
+/// What batch `number` of the child adds: minutes that were not there.
+fn added(number: i64) -> Vec<Candle> {
+    let minutes = (0..CHILD_ROWS).map(|row| {
+        let minute = number * CHILD_ROWS + row;
+        candle("bitcoin", NOON_MS + minute * 60_000, "1")
+    });
+    minutes.collect()
+}
+
+/// Not a test of its own: what `c66_a_killed_process_leaves_whole_batches_once` runs.
+#[tokio::test]
+async fn child_that_saves_until_it_is_killed() {
+    let Ok(url) = std::env::var(CHILD) else {
+        return;
+    };
+    let store = open(&url.parse().unwrap()).await.unwrap();
+    for number in 1.. {
+        store.save_candles(&rewritten(number)).await.unwrap();
+        store.save_candles(&added(number)).await.unwrap();
+        println!("saved {number}");
+    }
+}
+
+pub(crate) async fn c66_a_killed_process_leaves_whole_batches_once(database: Database) {
+    let store = database.open().await;
+    fill(&*store).await;
+    let mut told = 0;
+    for lines in [1, 2, 5] {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "--nocapture"])
+            .arg("durability::child_that_saves_until_it_is_killed")
+            .env(CHILD, &database.url)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let output = BufReader::new(child.stdout.take().unwrap()).lines();
+        let saved = output
+            .map(Result::unwrap)
+            .filter_map(|line| line.split_once("saved ")?.1.parse::<i64>().ok())
+            .nth(lines - 1);
+        // SIGKILL, in the middle of the next batch.
+        child.kill().unwrap();
+        child.wait().unwrap();
+        told = told.max(saved.unwrap());
+        // Nobody's transaction is left open: this waits for the killed one's locks.
+        store.save_candles(&rewritten(0)).await.unwrap();
+        let hours = all_bars(&*store, &series("bitcoin", "index", Interval::Hour)).await;
+        assert_eq!(hours.len(), rewritten(0).len());
+        let revision = hours[0].revision;
+        assert!(i64::from(revision) >= told, "{revision} after {told}");
+        let one = |bar: &Bar| bar.revision == revision && bar.close == hours[0].close;
+        assert!(hours.iter().all(one), "half a batch is seen");
+        let minutes = all_candles(&*store, "bitcoin").await.len();
+        let batches = i64::try_from(minutes).unwrap() / CHILD_ROWS;
+        assert_eq!(minutes % rewritten(0).len(), 0, "half a batch is seen");
+        assert!(batches >= told, "{batches} after {told}");
+    }
 }
 
 /// The files as they lie on the disk while the store is at work: what a killed process leaves.

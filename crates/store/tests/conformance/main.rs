@@ -20,12 +20,14 @@ mod decimals;
 mod durability;
 mod facts;
 mod failures;
+mod forget;
 mod harness;
 mod outage;
 mod prices;
 mod quotes;
 mod samples;
 mod schema;
+mod server;
 
 /// Makes one test per case and database: `sqlite::c01_…` and `postgres::c01_…`.
 macro_rules! on_every_database {
@@ -52,6 +54,7 @@ on_every_database! {
     schema::c03_two_programs_may_migrate_at_once,
     schema::c04_a_changed_migration_is_refused,
     schema::c05_the_backend_says_its_name,
+    schema::c06_what_the_previous_schema_held_is_carried_over,
     catalogue::c10_tokens_come_back_in_rank_order_with_their_contracts,
     catalogue::c11_saving_a_token_again_replaces_it_and_its_contracts,
     catalogue::c12_a_contract_belongs_to_one_token,
@@ -93,6 +96,7 @@ on_every_database! {
     durability::c63_a_save_that_is_dropped_leaves_all_or_nothing,
     durability::c64_concurrent_writers_do_not_deadlock,
     durability::c65_a_reader_sees_whole_batches,
+    durability::c66_a_killed_process_leaves_whole_batches_once,
     failures::c70_empty_batches_do_nothing,
     failures::c71_a_closed_store_says_so,
     failures::c72_a_writer_that_must_wait_too_long_may_try_again,
@@ -102,4 +106,9 @@ on_every_database! {
     facts::c82_facts_need_their_token_and_their_venue,
     facts::c83_the_higher_usage_of_a_month_stays,
     facts::c84_usage_needs_its_venue,
+    forget::c85_candles_of_each_length_are_forgotten_for_themselves,
+    forget::c86_the_newest_price_outlives_its_history,
+    forget::c87_forgetting_goes_on_over_many_slices,
+    forget::c88_what_one_process_forgets_another_can_save_again,
+    forget::c89_many_may_save_into_new_times_while_others_forget,
 }

@@ -3,10 +3,14 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use parallax::amount::Quantity;
+use parallax::candle::{CandleKind, Interval};
 use parallax_store::{Backend, StoreError, open};
+use sqlx::migrate::Migrator;
+use sqlx::{Connection, PgConnection, SqliteConnection};
 
 use crate::harness::Database;
-use crate::samples::fill;
+use crate::samples::{NOON_MS, all_bars, at, bars, candle_of, fill, id, index, price, series};
 
 pub(crate) async fn c01_an_empty_database_is_migrated_and_answers(database: Database) {
     let store = database.open().await;
@@ -56,6 +60,112 @@ pub(crate) async fn c05_the_backend_says_its_name(database: Database) {
     };
     assert_eq!(store.backend().to_string(), expected.0);
     assert!(database.url.starts_with(expected.1));
+}
+
+/// A price and candles as the first schema held them, and one token without any.
+const PREVIOUS_ROWS: &str = "
+    insert into token (id, symbol, name, kind, rank) values
+        ('bitcoin', 'BTC', 'Bitcoin', 'crypto', 1), ('tether', 'USDT', 'Tether', 'stablecoin', 2);
+    insert into index_price (
+        token, computed_at, price, status, method, sources, sources_known, constituents
+    )
+    values
+        ('bitcoin', AT(0), '1.50', 'live', 1, 3, 4, '[]'),
+        ('bitcoin', AT(90000000), '2.5', 'thin', 1, 1, 4, '[]'),
+        ('bitcoin', AT(1795262400000), null, 'no_quorum', 1, 0, 4, '[]');
+    insert into candle (token, period, open_time, open, high, low, close, updates, sources) values
+        ('bitcoin', '1m', AT(0), '1', '3', '0.5', '2', 60, 3),
+        ('bitcoin', '1m', AT(1795262400000), '1', '3', '0.5', '2.25', 60, 3),
+        ('bitcoin', '1h', AT(1795262400000), '1', '3', '0.5', '2', 60, 3),
+        ('bitcoin', '1d', AT(1795219200000), '1', '3', '0.5', '2', 60, 3);";
+
+/// Brings an empty database to its first schema, as an earlier version of the program did.
+async fn previous_schema(database: &Database) {
+    let folder = tempfile::tempdir().unwrap();
+    let dialect = match database.url.starts_with("sqlite:") {
+        true => "sqlite",
+        false => "postgres",
+    };
+    let first = versions(dialect).into_iter().next().unwrap();
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations");
+    let from = from.join(dialect).join(&first);
+    std::fs::copy(from, folder.path().join(&first)).unwrap();
+    let migrator = Migrator::new(folder.path()).await.unwrap();
+    if dialect == "sqlite" {
+        let url = format!("{}?mode=rwc", database.url);
+        let mut connection = SqliteConnection::connect(&url).await.unwrap();
+        migrator
+            .run_direct(None, &mut connection, false)
+            .await
+            .unwrap();
+        connection.close().await.unwrap();
+    } else {
+        let mut connection = PgConnection::connect(&database.url).await.unwrap();
+        migrator
+            .run_direct(None, &mut connection, false)
+            .await
+            .unwrap();
+        connection.close().await.unwrap();
+    }
+    let rows = match dialect {
+        "sqlite" => PREVIOUS_ROWS.replace("AT(", "("),
+        _ => PREVIOUS_ROWS.replace("AT(", "to_timestamp(0.001 * "),
+    };
+    drop(database.direct(&rows).await);
+}
+
+pub(crate) async fn c06_what_the_previous_schema_held_is_carried_over(database: Database) {
+    previous_schema(&database).await;
+    let store = database.open().await;
+    assert_eq!(store.tokens().await.unwrap().len(), 2);
+    let [latest] = <[_; 1]>::try_from(store.latest_prices().await.unwrap()).unwrap();
+    assert_eq!((latest.price, latest.computed_at), (None, at(NOON_MS)));
+    let priced = async |ms| {
+        let price = store.price_at(&id("bitcoin"), at(ms)).await.unwrap();
+        price
+            .and_then(|price| price.price)
+            .map(|price| price.to_string())
+    };
+    assert_eq!(priced(NOON_MS - 1).await.as_deref(), Some("2.5"));
+    assert_eq!(priced(90_000_000 - 1).await.as_deref(), Some("1.5"));
+    for (interval, times) in [
+        (Interval::Minute, vec![0, NOON_MS]),
+        (Interval::Hour, vec![NOON_MS]),
+        (Interval::Day, vec![NOON_MS - 12 * 3_600_000]),
+    ] {
+        let series = series("bitcoin", "index", interval);
+        let held = all_bars(&*store, &series).await;
+        let opened: Vec<_> = held.iter().map(|bar| bar.open_time.unix_ms()).collect();
+        assert_eq!(opened, times);
+        for bar in &held {
+            // Nothing is known of what was traded or how much was seen: any bar that is, replaces it.
+            assert_eq!((bar.kind, bar.minutes), (CandleKind::Gap, 0));
+            assert_eq!((bar.trades, bar.revision), (None, 0));
+            assert_eq!((bar.volume_usd, bar.sources), (Quantity::ZERO, 3));
+            assert_eq!((bar.high, bar.low), (price("3"), price("0.5")));
+        }
+        // Its partitions are those that the program looks for.
+        let newer: Vec<_> = times
+            .iter()
+            .flat_map(|ms| {
+                [
+                    candle_of(&series, *ms, "9"),
+                    candle_of(&series, ms + 1, "9"),
+                ]
+            })
+            .collect();
+        store.save_candles(&newer).await.unwrap();
+        assert_eq!(all_bars(&*store, &series).await, bars(&newer));
+    }
+    store
+        .save_prices(&[
+            index("bitcoin", "7", 90_000_001),
+            index("bitcoin", "8", NOON_MS + 1),
+        ])
+        .await
+        .unwrap();
+    assert_eq!(priced(NOON_MS - 1).await.as_deref(), Some("7"));
+    assert_eq!(priced(NOON_MS + 1).await.as_deref(), Some("8"));
 }
 
 /// The file names in a folder of migrations.
