@@ -46,7 +46,7 @@ pub enum IngestError {
         endpoint: String,
         /// The status.
         status: u16,
-        /// The `Retry-After` that came with it, when it was a number of seconds.
+        /// The `Retry-After` that came with it.
         retry_after: Option<Duration>,
     },
     /// An HTTP answer longer than allowed, after decompression.

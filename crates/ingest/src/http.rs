@@ -6,7 +6,9 @@
 use std::time::Duration;
 
 use parallax_venues::spec::{Method, Request};
-use reqwest::header::HeaderValue;
+use reqwest::header::{self, HeaderMap, HeaderValue};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc2822;
 
 use crate::error::{IngestError, endpoint_for_people};
 
@@ -80,7 +82,7 @@ impl HttpClient {
             Method::Post => self
                 .client
                 .post(&request.url)
-                .header(reqwest::header::CONTENT_TYPE, "application/json")
+                .header(header::CONTENT_TYPE, "application/json")
                 .body(request.body.clone().unwrap_or_default()),
         };
         if let Some(key) = &request.bearer {
@@ -92,14 +94,14 @@ impl HttpClient {
                 })?;
             // Keeps it out of whatever prints headers.
             value.set_sensitive(true);
-            builder = builder.header(reqwest::header::AUTHORIZATION, value);
+            builder = builder.header(header::AUTHORIZATION, value);
         }
         let mut response = builder.send().await.map_err(unreachable)?;
         if !response.status().is_success() {
             return Err(IngestError::Status {
                 endpoint: endpoint(),
                 status: response.status().as_u16(),
-                retry_after: retry_after(response.headers().get(reqwest::header::RETRY_AFTER)),
+                retry_after: retry_after(response.headers()),
             });
         }
         let mut body = Vec::new();
@@ -138,10 +140,55 @@ fn blank(body: &mut [u8], key: &[u8]) {
     }
 }
 
-/// `Retry-After` as a number of seconds, which is how exchanges send it.
-pub(crate) fn retry_after(value: Option<&reqwest::header::HeaderValue>) -> Option<Duration> {
-    value
-        .and_then(|value| value.to_str().ok())
-        .and_then(|text| text.trim().parse().ok())
-        .map(|seconds: u32| Duration::from_secs(seconds.into()))
+/// `Retry-After`: a number of seconds, or a date, which is held against the answer's own `Date`, so that
+/// our clock does not matter.
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let wanted = text(header::RETRY_AFTER)?.trim();
+    if let Ok(seconds) = wanted.parse::<u32>() {
+        return Some(Duration::from_secs(seconds.into()));
+    }
+    let date = |text: &str| OffsetDateTime::parse(text.trim(), &Rfc2822).ok();
+    let left = date(wanted)? - date(text(header::DATE)?)?;
+    Some(Duration::try_from(left).unwrap_or_default())
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    fn asked(headers: &[(header::HeaderName, &str)]) -> Option<Duration> {
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (name.clone(), value.parse().unwrap()))
+            .collect();
+        retry_after(&headers)
+    }
+
+    #[test]
+    fn retry_after_is_a_number_of_seconds_or_a_date_by_the_answers_own_clock() {
+        let date = (header::DATE, "Sat, 21 Nov 2026 10:00:00 GMT");
+        let after = |value| (header::RETRY_AFTER, value);
+        assert_eq!(asked(&[after("90")]), Some(Duration::from_secs(90)));
+        let later = after("Sat, 21 Nov 2026 10:02:00 GMT");
+        assert_eq!(
+            asked(&[date.clone(), later.clone()]),
+            Some(Duration::from_secs(120))
+        );
+        let earlier = after("Sat, 21 Nov 2026 09:00:00 GMT");
+        assert_eq!(asked(&[date.clone(), earlier]), Some(Duration::ZERO));
+        assert_eq!(asked(&[later]), None);
+        assert_eq!(asked(&[date, after("soon")]), None);
+        assert_eq!(asked(&[]), None);
+    }
+
+    #[test]
+    fn a_key_is_blanked_wherever_an_answer_repeats_it() {
+        let mut body = b"abc key123 and key123key123".to_vec();
+        blank(&mut body, b"key123");
+        assert_eq!(body, b"abc ****** and ************");
+        blank(&mut body, b"");
+        assert_eq!(body.len(), 27);
+    }
 }

@@ -118,7 +118,7 @@ fn refused(url: &str, error: tungstenite::Error) -> IngestError {
         tungstenite::Error::Http(response) => IngestError::Status {
             endpoint,
             status: response.status().as_u16(),
-            retry_after: retry_after(response.headers().get(reqwest::header::RETRY_AFTER)),
+            retry_after: retry_after(response.headers()),
         },
         other => IngestError::Unreachable {
             endpoint,

@@ -51,6 +51,8 @@ pub(crate) struct Poller {
     attempts: Attempts,
     members: Vec<Member>,
     listings: Vec<Listing>,
+    /// The positions of markets that had a price once.
+    listed: FxHashSet<u32>,
     /// The positions of markets with a price that is still good.
     priced: FxHashSet<u32>,
     shutdown: CancellationToken,
@@ -92,6 +94,7 @@ impl Poller {
             reporter,
             members: Vec::new(),
             listings: Vec::new(),
+            listed: FxHashSet::default(),
             priced: FxHashSet::default(),
             shutdown,
         }
@@ -101,7 +104,7 @@ impl Poller {
     pub(crate) async fn run(mut self, catalogue: Arc<Catalogue>, registry: Arc<Registry>) {
         let shutdown = self.shutdown.clone();
         let polling = async {
-            self.list(&catalogue, &registry).await;
+            self.prepare(&catalogue, &registry);
             loop {
                 // A panic in an adapter must not end more than this one poll.
                 let (state, delay) = match AssertUnwindSafe(self.poll()).catch_unwind().await {
@@ -120,8 +123,9 @@ impl Poller {
         let _ = tokio::time::timeout(self.config.close_timeout, self.outbox.flush()).await;
     }
 
-    /// Says which markets there are.
-    async fn list(&mut self, catalogue: &Catalogue, registry: &Registry) {
+    /// Finds out which markets to ask for. Each is listed with its first price: the catalogue's contracts
+    /// are only where one could be.
+    fn prepare(&mut self, catalogue: &Catalogue, registry: &Registry) {
         self.listings = self.poll.markets(catalogue);
         self.listings.truncate(self.config.max_markets_per_venue);
         self.members = self
@@ -133,15 +137,6 @@ impl Poller {
         self.reporter.report.markets = u32::try_from(self.members.len()).unwrap_or(u32::MAX);
         self.reporter
             .enter(ConnectionState::Connecting, &mut self.outbox);
-        let max_quote_age = self.site.adapter.descriptor().max_quote_age;
-        for member in self.members.clone() {
-            self.send(MarketEvent::Listed {
-                key: member.key,
-                listing: member.listing,
-                max_quote_age,
-            })
-            .await;
-        }
     }
 
     /// Asks once, and passes on what is answered.
@@ -234,12 +229,12 @@ impl Poller {
                 (ConnectionState::Waiting, Some(delay))
             }
         };
-        tracing::warn!(
-            venue.id = %self.site.id,
-            error = %error,
-            retry.delay_s = pause.1.map(|delay| delay.as_secs()),
-            "poll failed"
-        );
+        let retry_s = pause.1.map(|delay| delay.as_secs());
+        if pause.0 == ConnectionState::Refused {
+            tracing::error!(venue.id = %self.site.id, error = %error, retry.delay_s = retry_s, "poll refused");
+        } else {
+            tracing::warn!(venue.id = %self.site.id, error = %error, retry.delay_s = retry_s, "poll failed");
+        }
         pause
     }
 
@@ -254,6 +249,14 @@ impl Poller {
                 continue;
             };
             if let Some(price) = observation.price {
+                if self.listed.insert(observation.market) {
+                    self.send(MarketEvent::Listed {
+                        key: member.key,
+                        listing: Arc::clone(&member.listing),
+                        max_quote_age: self.site.adapter.descriptor().max_quote_age,
+                    })
+                    .await;
+                }
                 self.priced.insert(observation.market);
                 self.send(MarketEvent::Update {
                     key: member.key,

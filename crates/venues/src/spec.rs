@@ -205,7 +205,7 @@ pub trait Session: Send {
     /// [`DecodeError`] for a frame that is not understood; `events` then holds nothing of that frame.
     fn decode(&mut self, frame: &[u8], events: &mut Vec<SessionEvent>) -> Result<(), DecodeError>;
 
-    /// What to send every [`Descriptor::keep_alive_every`].
+    /// What to send every [`StreamFacts::keep_alive_every`].
     fn keep_alive(&mut self) -> Option<String> {
         None
     }

@@ -8,9 +8,10 @@ use parallax::candle::{CandleKind, Interval};
 use parallax::connection::ConnectionState;
 use parallax::event::{MarketEvent, MarketUpdate};
 use parallax::fact::QueryUsage;
+use parallax::market::Listing;
 use parallax::time::Timestamp;
 use parallax::venue::VenueId;
-use parallax_ingest::{IngestConfig, IngestHandle, Polling, VenueConfig};
+use parallax_ingest::{History, IngestConfig, IngestHandle, Polling, VenueConfig};
 use parallax_venues::spec::{Endpoints, Secret};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -141,6 +142,13 @@ pub(crate) fn quick() -> IngestConfig {
     config
 }
 
+/// A market of the venue, as back-fill finds it.
+pub(crate) async fn listing(history: &History) -> Arc<Listing> {
+    let venue = VenueId::new("thegraph").unwrap();
+    let listings = history.discover(&venue).await.unwrap();
+    Arc::clone(listings.first().unwrap())
+}
+
 async fn spot(feed: &mut Feed) -> (String, Timestamp) {
     feed.until("a price", |_, event| match event {
         MarketEvent::Update {
@@ -167,6 +175,7 @@ async fn an_answer_becomes_a_price_facts_and_candles_and_the_key_travels_in_its_
         .find(|(_, it)| *it.symbol == *WBTC)
         .unwrap();
     assert_eq!(listing.1.market.to_string(), "wrapped-bitcoin/usd");
+    assert_eq!(feed.listed().len(), 1, "what has no price is not listed");
     let facts = feed
         .until("facts", |_, event| match event {
             MarketEvent::Facts(facts) => Some(facts),
@@ -287,8 +296,8 @@ async fn without_a_key_nothing_is_sent_and_the_setting_is_named() {
     assert!(error.contains("venues.keys.thegraph"), "{error}");
     assert_eq!(refused.next_attempt_at, None);
     assert_eq!(refused.budget.as_ref().unwrap().used, 0);
-    let listing = Arc::clone(&feed.listed().first().unwrap().1);
     let history = handle.history();
+    let listing = listing(&history).await;
     let day = now().minus(Duration::from_secs(86_400));
     let error = history
         .candles(&listing, Interval::Hour, day, now())

@@ -53,8 +53,8 @@ async fn everything_said(venue: VenueConfig) -> String {
         })
         .await;
     said += &format!("{report:?}");
-    let listing = Arc::clone(&feed.listed().first().unwrap().1);
     let history = handle.history();
+    let listing = crate::polling::listing(&history).await;
     let day = now().minus(Duration::from_secs(86_400));
     let candles = history.candles(&listing, Interval::Hour, day, now()).await;
     if let Err(error) = candles {
@@ -115,7 +115,10 @@ async fn no_failure_shows_the_key() {
     assert!(said.contains("characters that no key has"), "{said}");
 
     let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    assert!(logged.contains("poll failed"), "{logged}");
+    assert!(
+        logged.contains("poll failed") && logged.contains("poll refused"),
+        "{logged}"
+    );
     for (where_, text) in [("an error or a report", &said), ("the log", &logged)] {
         let shown = text.lines().find(|line| line.contains(KEY));
         assert_eq!(shown, None, "the key is in {where_}");

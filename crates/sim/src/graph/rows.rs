@@ -14,7 +14,7 @@ use crate::noise::{UNIT, below, hash, smooth};
 use crate::walk::Walk;
 
 /// What a decimal of graph-node has.
-const DIGITS: u64 = 34;
+const DIGITS: usize = 34;
 /// How far the pools stray from the common price, in millionths.
 const NOISE_PPM: i64 = 900;
 const PPM: i64 = 1_000_000;
@@ -53,8 +53,8 @@ pub(super) struct Figures {
 impl ChainToken {
     /// USD for one unit; zero where it has no price.
     pub(super) fn usd(&self, walk: &Walk, at: Timestamp) -> BigDecimal {
-        self.femto(walk, at)
-            .map_or_else(|| BigDecimal::from(0), |femto| self.lengthened(walk, femto))
+        let text = self.femto(walk, at).map(|femto| self.text(walk, femto));
+        text.and_then(|text| text.parse().ok()).unwrap_or_default()
     }
 
     /// The same in 10^-15 USD.
@@ -65,18 +65,13 @@ impl ChainToken {
     }
 
     /// A price with as many digits behind as the chain has: the same ones for the same price.
-    fn lengthened(&self, walk: &Walk, femto: i128) -> BigDecimal {
-        let known = u64::from(femto.max(1).ilog10() + 1);
-        let missing = u32::try_from(DIGITS.saturating_sub(known))
-            .unwrap_or(0)
-            .min(18);
-        let scale = 10_i128.pow(missing);
+    fn text(&self, walk: &Walk, femto: i128) -> String {
+        let known = usize::try_from(femto.max(1).ilog10() + 1).unwrap_or(0);
+        let missing = DIGITS.saturating_sub(known).clamp(1, 18);
         let low = i64::try_from(femto % i128::from(i64::MAX)).unwrap_or(0);
-        let tail = i128::from(hash(walk.seed(), self.field ^ 1, low)) % scale;
-        BigDecimal::new(
-            BigInt::from(femto) * scale + tail,
-            i64::from(FEMTO_PLACES + missing),
-        )
+        let scale = 10_u64.pow(u32::try_from(missing).unwrap_or(1));
+        let tail = hash(walk.seed(), self.field ^ 1, low) % scale;
+        format!("{}{tail:0missing$}", decimal(femto, FEMTO_PLACES))
     }
 
     /// Whether somebody traded it in the interval.
@@ -133,7 +128,7 @@ impl ChainToken {
         };
         let text = |femto: i128| match femto {
             0 => "0".to_owned(),
-            femto => self.lengthened(walk, femto).to_plain_string(),
+            femto => self.text(walk, femto),
         };
         Some(Figures {
             open: text(open),
