@@ -40,7 +40,7 @@ test("a chain's price is shown as one number with its block's time", async ({ to
   const chain = page.locator('tr[data-venue="thegraph"]');
   await expect(chain).toBeVisible();
   await expect(token.cell(chain, "Bid"), "the one price there is").toHaveText(NUMBER);
-  await expect(token.cell(chain, "Ask")).toHaveText(/^on-chain price, block time \d\d:\d\d:\d\d UTC$/);
+  await expect(token.cell(chain, "Ask")).toHaveText(/^on-chain price\s*block time \d\d:\d\d:\d\d UTC$/);
   const facts = page.locator('[data-facts="thegraph"]');
   await expect(facts).toContainText("Total supply");
   await expect(facts).toContainText("unreliable");

@@ -223,10 +223,14 @@ fn quoted(row: Memo<Option<Constituent>>) -> impl IntoView {
             class="number"
             title=text(row, |c| match c.bid_size {
                 Some(size) => Some(format!("{size} {} at the bid", c.base_code)),
-                None => c.spot.map(|_| "A chain has one price: no bid and no ask".to_owned()),
+                None => c.spot.map(|spot| format!("{}: a chain has one price, no bid and no ask", all_digits(spot))),
             })
         >
-            {text(row, |c| c.bid.or(c.spot).map(all_digits))}
+            {text(row, |c| match c.bid {
+                Some(bid) => Some(all_digits(bid)),
+                // Worked out from other prices, with more digits than say anything.
+                None => c.spot.map(|spot| tidy(spot.get(), 10)),
+            })}
         </td>
         <td
             role="cell"
@@ -236,20 +240,21 @@ fn quoted(row: Memo<Option<Constituent>>) -> impl IntoView {
         >
             {text(row, |c| match c.ask {
                 Some(ask) => Some(all_digits(ask)),
-                None => on_chain(c),
+                None => c.spot.map(|_| "on-chain price".to_owned()),
             })}
+            {part(move || row.read().as_ref().and_then(block))}
         </td>
     }
     .erase()
 }
 
-/// What stands in place of an ask where there is no book.
-fn on_chain(constituent: &Constituent) -> Option<String> {
-    constituent.spot?;
-    Some(match constituent.observed_at {
-        Some(at) => format!("on-chain price, block time {} UTC", at.clock()),
-        None => "on-chain price".to_owned(),
-    })
+/// When a chain's price was true.
+fn block(constituent: &Constituent) -> Option<AnyView> {
+    let at = constituent
+        .observed_at
+        .filter(|_| constituent.spot.is_some())?;
+    let words = format!("block time {} UTC", at.clock());
+    Some(view! { <span class="cell-sub">{words}</span> }.erase())
 }
 
 /// Since the quote was received; since its block for a chain's price.
