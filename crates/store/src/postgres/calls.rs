@@ -13,6 +13,7 @@ use parallax::venue::Venue;
 use sqlx::{query, query_as};
 use tokio::time::timeout;
 
+use super::bars::BinaryBar;
 use super::history::{HistoryBatch, HistoryRows};
 use super::partitions::{Parent, Partition};
 use super::{CLOSE_LIMIT, PostgresStore, columns, statements};
@@ -20,8 +21,8 @@ use crate::batch;
 use crate::contract::{Backend, Keep, Store, StoredQuote};
 use crate::error::{Reference, StoreError};
 use crate::rows::{
-    self, BarRow, CandleRow, FactRow, ListingRow, PriceRow, SourceRow, SpanRow, StoredQuoteRow,
-    UsageRow, VenueRow,
+    self, CandleRow, FactRow, ListingRow, PriceRow, SourceRow, SpanRow, StoredQuoteRow, UsageRow,
+    VenueRow,
 };
 
 #[async_trait]
@@ -157,7 +158,7 @@ impl Store for PostgresStore {
             .bind(from.to_string())
             .bind(until.to_string())
             .bind(i64::from(limit));
-        self.read::<BarRow, _>("read candles", read).await
+        self.read::<BinaryBar, _>("read candles", read).await
     }
 
     async fn candle_span(

@@ -275,36 +275,35 @@ pub(super) const SAVE_CANDLES: &str = "
         revision = excluded.revision
     where (excluded.minutes, excluded.revision) >= (candle.minutes, candle.revision)";
 
-/// A statement on the candles of one length: the planner then knows the table's partitions at once.
+/// A statement on the candles of one length, whose table and period are put between its parts: the
+/// planner then knows at once which partitions are meant.
 macro_rules! by_interval {
-    ($(#[$doc:meta])* $name:ident, $before:literal, $after:literal) => {
+    ($(#[$doc:meta])* $name:ident, $before:literal, $between:literal, $after:literal) => {
         $(#[$doc])*
         pub(super) const fn $name(interval: Interval) -> &'static str {
             match interval {
-                Interval::Minute => by_interval!(@sql $before, "candle_1m", $after),
-                Interval::Hour => by_interval!(@sql $before, "candle_1h", $after),
-                Interval::Day => by_interval!(@sql $before, "candle_1d", $after),
+                Interval::Minute => concat!($before, "candle_1m", $between, "'1m'", $after),
+                Interval::Hour => concat!($before, "candle_1h", $between, "'1h'", $after),
+                Interval::Day => concat!($before, "candle_1d", $between, "'1d'", $after),
             }
         }
-    };
-    (@sql $before:literal, $table:literal, $after:literal) => {
-        concat!($before, $table, $after)
     };
 }
 
 by_interval!(
+    /// The columns as `bars` reads them. The period is no news, but without it the key is no order.
     candles,
     "
     select
-        (extract(epoch from candle.open_time) * 1000)::bigint as open_time,
-        candle.open::text as open, candle.high::text as high,
-        candle.low::text as low, candle.close::text as close,
-        candle.volume_usd::text as volume_usd, candle.trades, candle.sources,
-        candle.minutes, candle.kind, candle.revision
+        candle.open_time, candle.open, candle.high, candle.low, candle.close,
+        candle.volume_usd, candle.trades, candle.sources, candle.minutes, candle.kind,
+        candle.revision
     from ",
     " as candle
     where candle.token = $1
         and candle.source = $2
+        and candle.period = ",
+    "
         and candle.open_time >= $3::text::timestamptz
         and candle.open_time < $4::text::timestamptz
     order by candle.open_time
@@ -319,7 +318,8 @@ by_interval!(
         (extract(epoch from max(candle.open_time)) * 1000)::bigint as last
     from ",
     " as candle
-    where candle.token = $1 and candle.source = $2"
+    where candle.token = $1 and candle.source = $2 and candle.period = ",
+    ""
 );
 
 by_interval!(
@@ -329,7 +329,8 @@ by_interval!(
     with recursive candle as not materialized (
         select source from ",
     "
-        where token = $1
+        where token = $1 and period = ",
+    "
     ),
     held (source) as (
         select min(candle.source) from candle

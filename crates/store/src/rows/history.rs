@@ -5,7 +5,7 @@ use parallax::fact::{QueryUsage, TokenFacts};
 use serde::Serialize;
 use sqlx::FromRow;
 
-use super::{count, read, read_count, read_option, read_time, read_word, text};
+use super::{count, read, read_count, read_option, read_time, read_word, text, unreadable};
 use crate::error::StoreError;
 
 /// A row of `candle`, to be saved.
@@ -27,20 +27,11 @@ pub(crate) struct CandleRow<'a> {
     pub(crate) revision: i64,
 }
 
-/// A row of `candle` as it is read: a series is asked for, so that it need not be repeated.
+/// Bars in one text: one a line, its figures apart by tabs. A series is asked for, so that it need not
+/// be repeated.
 #[derive(Debug, FromRow)]
-pub(crate) struct BarRow {
-    open_time: i64,
-    open: String,
-    high: String,
-    low: String,
-    close: String,
-    volume_usd: String,
-    trades: Option<i64>,
-    sources: i64,
-    minutes: i64,
-    kind: String,
-    revision: i64,
+pub(crate) struct BarsRow {
+    lines: Option<String>,
 }
 
 /// A row of the sources of a token's candles.
@@ -103,29 +94,48 @@ impl<'a> TryFrom<&'a Candle> for CandleRow<'a> {
     }
 }
 
-impl TryFrom<BarRow> for Bar {
+impl TryFrom<BarsRow> for Vec<Bar> {
     type Error = StoreError;
 
-    fn try_from(row: BarRow) -> Result<Self, StoreError> {
-        Ok(Self {
-            open_time: read_time("candle.open_time", row.open_time)?,
-            open: read("candle.open", &row.open)?,
-            high: read("candle.high", &row.high)?,
-            low: read("candle.low", &row.low)?,
-            close: read("candle.close", &row.close)?,
-            volume_usd: read("candle.volume_usd", &row.volume_usd)?,
-            trades: row
-                .trades
-                .map(|trades| read_count("candle.trades", trades))
-                .transpose()?,
-            sources: read_count("candle.sources", row.sources)?,
-            minutes: read_count("candle.minutes", row.minutes)?,
-            kind: read_word("candle.kind", &row.kind, &CandleKind::ALL, |kind| {
-                kind.as_str()
-            })?,
-            revision: read_count("candle.revision", row.revision)?,
-        })
+    fn try_from(row: BarsRow) -> Result<Self, StoreError> {
+        let lines = row.lines.as_deref().unwrap_or_default();
+        lines.lines().map(bar).collect()
     }
+}
+
+/// Reads one line of [`BarsRow`].
+fn bar(line: &str) -> Result<Bar, StoreError> {
+    let mut figures = line.split('\t');
+    let mut next = |field: &'static str| {
+        let missing = || unreadable(field)("a figure is missing".into());
+        figures.next().ok_or_else(missing)
+    };
+    macro_rules! figure {
+        ($name:literal) => {
+            read($name, next($name)?)?
+        };
+    }
+    Ok(Bar {
+        open_time: read_time("candle.open_time", figure!("candle.open_time"))?,
+        open: figure!("candle.open"),
+        high: figure!("candle.high"),
+        low: figure!("candle.low"),
+        close: figure!("candle.close"),
+        volume_usd: figure!("candle.volume_usd"),
+        trades: match next("candle.trades")? {
+            "" => None,
+            trades => Some(read("candle.trades", trades)?),
+        },
+        sources: figure!("candle.sources"),
+        minutes: figure!("candle.minutes"),
+        kind: read_word(
+            "candle.kind",
+            next("candle.kind")?,
+            &CandleKind::ALL,
+            |kind| kind.as_str(),
+        )?,
+        revision: figure!("candle.revision"),
+    })
 }
 
 impl TryFrom<SourceRow> for Source {

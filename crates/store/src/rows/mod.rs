@@ -16,7 +16,7 @@ use parallax::time::Timestamp;
 use crate::error::StoreError;
 
 pub(crate) use catalogue::{ContractRow, ListingRow, TokenRow, VenueRow, tokens};
-pub(crate) use history::{BarRow, CandleRow, FactRow, SourceRow, SpanRow, UsageRow};
+pub(crate) use history::{BarsRow, CandleRow, FactRow, SourceRow, SpanRow, UsageRow};
 pub(crate) use market::{PriceRow, QuoteRow, StoredQuoteRow};
 
 /// A text both databases can hold.
@@ -38,7 +38,7 @@ fn text<T: ToString>(value: Option<T>) -> Option<String> {
     value.map(|value| value.to_string())
 }
 
-fn unreadable(
+pub(crate) fn unreadable(
     field: &'static str,
 ) -> impl FnOnce(Box<dyn Error + Send + Sync>) -> StoreError + Copy {
     move |source| StoreError::Unreadable { field, source }
@@ -67,7 +67,7 @@ fn read_time(field: &'static str, unix_ms: i64) -> Result<Timestamp, StoreError>
 }
 
 /// Reads a stored count.
-fn read_count<T>(field: &'static str, count: i64) -> Result<T, StoreError>
+pub(crate) fn read_count<T>(field: &'static str, count: i64) -> Result<T, StoreError>
 where
     T: TryFrom<i64, Error: Error + Send + Sync + 'static>,
 {
@@ -75,7 +75,7 @@ where
 }
 
 /// Finds the variant whose word was stored.
-fn read_word<T: Copy>(
+pub(crate) fn read_word<T: Copy>(
     field: &'static str,
     word: &str,
     all: &[T],

@@ -18,7 +18,7 @@ use crate::batch;
 use crate::contract::{Backend, Keep, Store, StoredQuote};
 use crate::error::{Reference, StoreError};
 use crate::rows::{
-    self, BarRow, CandleRow, FactRow, ListingRow, PriceRow, SourceRow, SpanRow, StoredQuoteRow,
+    self, BarsRow, CandleRow, FactRow, ListingRow, PriceRow, SourceRow, SpanRow, StoredQuoteRow,
     UsageRow, VenueRow,
 };
 
@@ -150,7 +150,8 @@ impl Store for SqliteStore {
             .bind(from.unix_ms())
             .bind(until.unix_ms())
             .bind(i64::from(limit));
-        self.read::<BarRow, _>("read candles", read).await
+        let mut bars = self.read::<BarsRow, Vec<Bar>>("read candles", read).await?;
+        Ok(bars.pop().unwrap_or_default())
     }
 
     async fn candle_span(

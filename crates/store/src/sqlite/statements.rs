@@ -206,13 +206,25 @@ pub(super) const SAVE_CANDLES: &str = "
         revision = excluded.revision
     where (excluded.minutes, excluded.revision) >= (candle.minutes, candle.revision)";
 
+/// One text for all bars: a row of its own for each would take several times as long to hand over. They
+/// are put together in the order in which they are read.
 pub(super) const CANDLES: &str = "
     select
-        open_time, open, high, low, close, volume_usd, trades, sources, minutes, kind, revision
-    from candle
-    where token = ?1 and source = ?2 and period = ?3 and open_time >= ?4 and open_time < ?5
-    order by open_time
-    limit ?6";
+        group_concat(
+            concat_ws(
+                char(9), open_time, open, high, low, close, volume_usd, ifnull(trades, ''),
+                sources, minutes, kind, revision
+            ),
+            char(10)
+        ) as lines
+    from (
+        select
+            open_time, open, high, low, close, volume_usd, trades, sources, minutes, kind, revision
+        from candle
+        where token = ?1 and source = ?2 and period = ?3 and open_time >= ?4 and open_time < ?5
+        order by open_time
+        limit ?6
+    )";
 
 /// Two looks into the key: one aggregate alone is one, both together would read the whole series.
 pub(super) const CANDLE_SPAN: &str = "
