@@ -16,4 +16,5 @@ mod overload;
 mod polling;
 mod replacing;
 mod secrets;
+mod simulated;
 mod support;
