@@ -178,7 +178,7 @@ async fn postgres_may_be_away_at_the_start_and_later_and_the_program_killed_mean
     assert_eq!(server.get("/readyz").await.status().as_u16(), 503);
     assert_eq!(store(&server).await["healthy"], false);
 
-    postgres.start();
+    postgres.start().await;
     server
         .eventually("the rows are stored", async || {
             let store = store(&server).await;
@@ -210,7 +210,7 @@ async fn postgres_may_be_away_at_the_start_and_later_and_the_program_killed_mean
         })
         .await;
     server.kill();
-    postgres.start();
+    postgres.start().await;
     let server = Server::start_with(&sim, folder.path(), false, &settings).await;
     server
         .eventually("the rows of the killed process are stored", async || {
@@ -256,15 +256,19 @@ async fn the_recorded_day_of_wbtc_reads_as_six_windows_after_a_back_fill() {
     let config = folder.path().join("sim.toml");
     sim.write_config(&config, false).await.unwrap();
     let database = format!("sqlite:{}", folder.path().join("parallax.db").display());
-    let filled = program()
-        .arg("--config")
-        .arg(&config)
-        .env("PARALLAX_STORE__URL", &database)
-        .env("PARALLAX_BACKFILL__REQUEST_GAP_MS", "0")
-        .args(["backfill", "--token", "wrapped-bitcoin"])
-        .args(["--from", "2024-08-28", "--to", "2024-08-29"])
-        .output()
-        .unwrap();
+    // The simulator runs on this thread, which must not wait for the program.
+    let back_fill = move || {
+        program()
+            .arg("--config")
+            .arg(&config)
+            .env("PARALLAX_STORE__URL", &database)
+            .env("PARALLAX_BACKFILL__REQUEST_GAP_MS", "0")
+            .args(["backfill", "--token", "wrapped-bitcoin"])
+            .args(["--from", "2024-08-28", "--to", "2024-08-29"])
+            .output()
+            .unwrap()
+    };
+    let filled = tokio::task::spawn_blocking(back_fill).await.unwrap();
     let said = String::from_utf8_lossy(&filled.stdout).into_owned();
     assert!(said.contains("candles were stored"), "{filled:?}");
 

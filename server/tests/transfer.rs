@@ -74,12 +74,12 @@ fn candles_survive_export_and_import_on_sqlite() {
     round_trip(&url, folder.path());
 }
 
-#[test]
-fn candles_survive_export_and_import_on_postgres() {
+#[tokio::test]
+async fn candles_survive_export_and_import_on_postgres() {
     let Some(mut postgres) = Postgres::new() else {
         return;
     };
-    postgres.start();
+    postgres.start().await;
     let folder = tempfile::tempdir().unwrap();
     round_trip(&postgres.url(), folder.path());
 }

@@ -116,7 +116,7 @@ impl Postgres {
     }
 
     /// Starts the server and waits until it accepts connections.
-    pub(crate) fn start(&mut self) {
+    pub(crate) async fn start(&mut self) {
         let process = command(&self.programs.join("postgres"), self.folder.path())
             .arg("-D")
             .arg(self.folder.path().join("data"))
@@ -133,7 +133,7 @@ impl Postgres {
         let deadline = Instant::now() + PATIENCE;
         while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
             assert!(Instant::now() < deadline, "PostgreSQL did not start");
-            std::thread::sleep(Duration::from_millis(50));
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
 

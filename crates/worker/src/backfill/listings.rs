@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parallax::market::Listing;
+use parallax::venue::VenueId;
 use tokio::sync::watch;
 
 /// Markets, each once. Cheap to clone; clones share them.
@@ -41,12 +42,18 @@ impl Listings {
         self.listings.borrow().clone()
     }
 
-    /// Returns when there is a market and none was added for `quiet`.
-    pub async fn settled(&self, quiet: Duration) {
+    /// Returns when each of `venues` has listed a market, and none was added for `quiet`.
+    pub async fn settled(&self, venues: &[VenueId], quiet: Duration) {
         let mut changes = self.listings.subscribe();
         loop {
             let changed = tokio::time::timeout(quiet, changes.changed()).await;
-            if changed.is_err() && !self.listings.borrow().is_empty() {
+            let has_listed = |venue: &VenueId| {
+                self.listings
+                    .borrow()
+                    .iter()
+                    .any(|listing| listing.venue == *venue)
+            };
+            if changed.is_err() && venues.iter().all(has_listed) {
                 return;
             }
         }

@@ -51,8 +51,10 @@ impl Default for BackfillConfig {
 
 /// The minutes that come first: they give the change of an hour.
 const FIRST_MINUTES: Duration = Duration::from_secs(2 * 3_600);
-/// The first round waits until the markets are known: until none was added for this long.
+/// The first round waits until the markets are known: every exchange has listed some and none was added
+/// for this long, or an exchange has not listed any for so long that the others go on without it.
 const SETTLED_AFTER: Duration = Duration::from_secs(2);
+const EXCHANGES_WITHIN: Duration = Duration::from_secs(30);
 /// Looked at again although it was complete: a bar that is late, and the bars of the last round that the
 /// store had not taken yet.
 const MARGIN: Duration = Duration::from_secs(10 * 60);
@@ -70,7 +72,10 @@ pub async fn run(
     shutdown: CancellationToken,
 ) {
     let work = async {
-        repairer.listings().settled(SETTLED_AFTER).await;
+        let exchanges = repairer.exchanges();
+        let settled = repairer.listings().settled(&exchanges, SETTLED_AFTER);
+        // An exchange that is away then has its part in what is missing later.
+        let _ = tokio::time::timeout(EXCHANGES_WITHIN, settled).await;
         let mut rounds = Rounds {
             repairer,
             board,
@@ -105,15 +110,16 @@ struct Rounds {
 }
 
 impl Rounds {
-    /// Everything once: first what the changes in the table need, then the rest of a day's minutes.
+    /// Everything once; the first time what the changes in the table need comes before the rest of the
+    /// minutes.
     async fn round(&mut self) {
         self.repairer.begin();
-        let first = FIRST_MINUTES.min(self.config.minutes_back);
         self.pass(Interval::Hour, self.config.hours_back).await;
-        self.pass(Interval::Minute, first).await;
-        if self.config.minutes_back > first {
-            self.pass(Interval::Minute, self.config.minutes_back).await;
+        if self.report.last_round_at.is_none() {
+            let first = FIRST_MINUTES.min(self.config.minutes_back);
+            self.pass(Interval::Minute, first).await;
         }
+        self.pass(Interval::Minute, self.config.minutes_back).await;
         self.report.running = false;
         self.report.tokens_left = 0;
         self.report.last_round_at = Some(self.clock.now().utc);
@@ -130,6 +136,10 @@ impl Rounds {
             Interval::Hour | Interval::Day => Interval::Day,
         };
         let oldest = now.minus(back).floor(whole.duration());
+        let is_all = match interval {
+            Interval::Minute => back == self.config.minutes_back,
+            Interval::Hour | Interval::Day => true,
+        };
         let (bases, others) = self.repairer.tokens();
         self.report.running = true;
         self.report.tokens_left = u32::try_from(bases.len() + others.len()).unwrap_or(u32::MAX);
@@ -160,7 +170,8 @@ impl Rounds {
         }
         drop(others);
         for (key, from, outcome) in done {
-            self.note(key, (from, oldest), now, outcome);
+            let is_complete = is_all && (from == oldest || self.complete.contains_key(&key));
+            self.note(key, is_complete, now, outcome);
         }
         self.board.set_backfill(self.report.clone());
     }
@@ -168,17 +179,18 @@ impl Rounds {
     fn note(
         &mut self,
         key: (TokenId, Interval),
-        (from, oldest): (Timestamp, Timestamp),
+        is_complete: bool,
         now: Timestamp,
         (bars, error): (u64, Option<String>),
     ) {
         self.report.bars = self.report.bars.saturating_add(bars);
         match error {
-            // Only what was looked at from the oldest on is known to be complete.
-            None if from == oldest || self.complete.contains_key(&key) => {
-                self.complete.insert(key, now);
+            None => {
+                // Only what was looked at from the oldest on.
+                if is_complete {
+                    self.complete.insert(key, now);
+                }
             }
-            None => {}
             Some(error) => {
                 self.report.last_error = Some(error);
                 self.report.last_error_at = Some(now);

@@ -21,6 +21,8 @@ use super::holes::{Bars, Span, around, holes};
 /// A venue that bills its queries is asked for the same market again at most this often: it is polled for
 /// the present anyway.
 const BILLED_AGAIN: Duration = Duration::from_secs(86_400);
+/// How long after its end a bar is asked for: venues take a moment to finish theirs.
+const SETTLING: Duration = Duration::from_secs(20);
 /// Bars read at once; more than any span that is repaired at once has.
 const ALL: u32 = 100_000;
 
@@ -155,6 +157,16 @@ impl Repairer {
         &self.listings
     }
 
+    /// The venues whose markets are known soon after the start: those that do not bill each question.
+    #[must_use]
+    pub fn exchanges(&self) -> Vec<VenueId> {
+        let venues = self.history.venues();
+        venues
+            .filter(|venue| self.history.budget(venue).is_none())
+            .cloned()
+            .collect()
+    }
+
     /// A new round: venues that failed in the last one are asked again.
     pub fn begin(&self) {
         self.with(|memory| {
@@ -190,7 +202,8 @@ impl Repairer {
         from: Timestamp,
         until: Timestamp,
     ) -> Repaired {
-        let until = until.min(self.clock.now().utc).floor(interval.duration());
+        let settled = self.clock.now().utc.minus(SETTLING);
+        let until = until.min(settled).floor(interval.duration());
         let mut repaired = Repaired::default();
         let result = match interval {
             Interval::Minute => {
