@@ -9,7 +9,7 @@ use super::{count, read, read_count, read_option, read_time, read_word, text, un
 use crate::error::StoreError;
 
 /// A row of `candle`, to be saved.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub(crate) struct CandleRow<'a> {
     pub(crate) token: &'a str,
     pub(crate) source: &'a str,

@@ -1,16 +1,54 @@
 //! Saving candles, and forgetting old prices and candles, slice by slice.
 
+use std::sync::LazyLock;
+
 use parallax::candle::Interval;
 use parallax::time::Timestamp;
-use sqlx::{FromRow, query, query_as, query_scalar};
+use sqlx::query::Query;
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{AssertSqlSafe, FromRow, Sqlite, query, query_as, query_scalar};
 
-use super::{SqliteStore, statements, steps};
+use super::{SqliteStore, statements};
 use crate::batch;
 use crate::contract::Keep;
 use crate::error::{Reference, StoreError};
 use crate::rows::CandleRow;
 
 const FORGETTING: &str = "forget old rows";
+
+/// Candles in one statement: many values, and far fewer than SQLite takes.
+const CANDLES_PER_STATEMENT: usize = 100;
+
+static SAVE_CANDLES: LazyLock<String> =
+    LazyLock::new(|| statements::save_candles(CANDLES_PER_STATEMENT));
+
+/// The statement that saves these candles: a prepared one when there are as many as fit.
+fn save(rows: &[CandleRow<'_>]) -> Query<'static, Sqlite, SqliteArguments> {
+    let mut statement = if rows.len() == CANDLES_PER_STATEMENT {
+        query(SAVE_CANDLES.as_str())
+    } else {
+        // Of constant parts only.
+        query(AssertSqlSafe(statements::save_candles(rows.len()))).persistent(false)
+    };
+    for row in rows {
+        statement = statement
+            .bind(row.token)
+            .bind(row.source)
+            .bind(row.period)
+            .bind(row.open_time)
+            .bind(row.open.as_str())
+            .bind(row.high.as_str())
+            .bind(row.low.as_str())
+            .bind(row.close.as_str())
+            .bind(row.volume_usd.as_str())
+            .bind(row.trades)
+            .bind(row.sources)
+            .bind(row.minutes)
+            .bind(row.kind)
+            .bind(row.revision);
+    }
+    statement
+}
 
 /// Whose candles are held, of which length.
 #[derive(Debug, FromRow)]
@@ -34,7 +72,6 @@ impl SqliteStore {
             doing,
             source: sqlx::Error::Encode(error.into()),
         })?;
-        let steps = steps(doing, statements::SAVE_CANDLES, rows)?;
         let known = Self::call(doing, Reference::Token, async {
             // Immediate: no token can come or go between the question and the end.
             let mut transaction = self.writer.begin_with("begin immediate").await?;
@@ -46,11 +83,8 @@ impl SqliteStore {
                 transaction.rollback().await?;
                 return Ok(false);
             }
-            for (statement, rows) in steps {
-                query(statement)
-                    .bind(rows)
-                    .execute(&mut *transaction)
-                    .await?;
+            for rows in rows.chunks(CANDLES_PER_STATEMENT) {
+                save(rows).execute(&mut *transaction).await?;
             }
             transaction.commit().await?;
             Ok(true)

@@ -1,7 +1,8 @@
 //! SQLite, the embedded default: one file in WAL mode, one writing connection, some reading ones.
 //!
 //! A batch travels as one JSON text that SQLite unfolds with `json_each`: one bound value whatever the
-//! number of rows, so the limit on bound values is never met and every statement is a constant.
+//! number of rows, so the limit on bound values is never met and every statement is a constant. Candles
+//! alone are bound value by value: they are many, and small.
 
 mod calls;
 mod history;

@@ -181,18 +181,17 @@ pub(super) const FORGET_PRICES: &str = "
 pub(super) const COUNT_UNKNOWN_TOKENS: &str = "
     select count(*) from json_each(?1) where value not in (select id from token)";
 
-pub(super) const SAVE_CANDLES: &str = "
+/// Saves so many candles, whose figures are bound row by row in the order of the columns. Candles are many
+/// and small: bound values are several times as fast as JSON, which pays where rows are large or few.
+pub(super) fn save_candles(rows: usize) -> String {
+    const ROW: &str = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    format!(
+        "
     insert into candle (
         token, source, period, open_time, open, high, low, close,
         volume_usd, trades, sources, minutes, kind, revision
     )
-    select
-        value ->> 'token', value ->> 'source', value ->> 'period', value ->> 'open_time',
-        value ->> 'open', value ->> 'high', value ->> 'low', value ->> 'close',
-        value ->> 'volume_usd', value ->> 'trades', value ->> 'sources', value ->> 'minutes',
-        value ->> 'kind', value ->> 'revision'
-    from json_each(?1)
-    where true
+    values {}
     on conflict (token, source, period, open_time) do update set
         open = excluded.open,
         high = excluded.high,
@@ -204,7 +203,10 @@ pub(super) const SAVE_CANDLES: &str = "
         minutes = excluded.minutes,
         kind = excluded.kind,
         revision = excluded.revision
-    where (excluded.minutes, excluded.revision) >= (candle.minutes, candle.revision)";
+    where (excluded.minutes, excluded.revision) >= (candle.minutes, candle.revision)",
+        vec![ROW; rows].join(", ")
+    )
+}
 
 /// One text for all bars: a row of its own for each would take several times as long to hand over. They
 /// are put together in the order in which they are read.
