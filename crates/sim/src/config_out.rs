@@ -16,7 +16,13 @@ struct File {
     simulated: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     ingest: Option<Ingest>,
+    backfill: BackFill,
     venues: Venues,
+}
+
+#[derive(Serialize)]
+struct BackFill {
+    request_gap_ms: u64,
 }
 
 #[derive(Serialize)]
@@ -66,6 +72,8 @@ impl RunningSim {
         let file = File {
             simulated: true,
             ingest: all_markets.then_some(Ingest { markets: "all" }),
+            // Nobody's limits have to be kept here.
+            backfill: BackFill { request_gap_ms: 0 },
             venues: Venues {
                 enabled,
                 endpoints,

@@ -10,6 +10,7 @@
 
 mod connecting;
 mod discovering;
+mod gateway;
 mod history;
 mod losing;
 mod overload;

@@ -1,153 +1,20 @@
 //! A venue that is polled: the real adapter of The Graph, and a scripted gateway on loopback.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime};
+use std::sync::Arc;
+use std::time::Duration;
 
 use parallax::candle::{CandleKind, Interval};
 use parallax::connection::ConnectionState;
 use parallax::event::{MarketEvent, MarketUpdate};
 use parallax::fact::QueryUsage;
-use parallax::market::Listing;
 use parallax::time::Timestamp;
 use parallax::venue::VenueId;
-use parallax_ingest::{History, IngestConfig, IngestHandle, Polling, VenueConfig};
+use parallax_ingest::VenueConfig;
 use parallax_venues::spec::{Endpoints, Secret};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 
+use crate::gateway::{Gateway, KEY, WBTC, listing, now, priced, quick, words};
 use crate::support::{Answer, Feed, ingest};
-
-pub(crate) const KEY: &str = "0123456789abcdef0123456789abcdef";
-const WBTC: &str = "0x2260fac5e5542a773aa44fbcfedf7c193bc2c599";
-
-pub(crate) fn now() -> Timestamp {
-    Timestamp::from_system(SystemTime::now())
-}
-
-/// An answer to a poll: WBTC at this many ether of 3,000 USD, read at a block this old.
-pub(crate) fn priced(ether: &str, age: Duration) -> Answer {
-    let block = now().minus(age);
-    let hour = block.floor(Interval::Hour.duration());
-    let row = |opens: Timestamp, volume: &str| {
-        format!(
-            r#"{{"token":{{"id":"{WBTC}"}},"periodStartUnix":{},"open":"1","high":"3","low":"1","close":"2","volume":"1","volumeUSD":"{volume}"}}"#,
-            opens.unix_ms() / 1_000
-        )
-    };
-    Answer::ok(&format!(
-        r#"{{"data":{{"_meta":{{"block":{{"number":7,"timestamp":{}}},"hasIndexingErrors":false}},
-        "bundle":{{"ethPriceUSD":"3000"}},
-        "tokens":[{{"id":"{WBTC}","derivedETH":"{ether}","totalSupply":"18240","volumeUSD":"12.5"}}],
-        "previous":[{}],"current":[{}]}}}}"#,
-        block.unix_ms() / 1_000,
-        row(hour.minus(Interval::Hour.duration()), "9.75"),
-        row(hour, "0"),
-    ))
-}
-
-pub(crate) fn words(message: &str) -> Answer {
-    Answer::ok(&format!(r#"{{"errors":[{{"message":"{message}"}}]}}"#))
-}
-
-/// A gateway that gives these answers in turn; the last one stays. Keeps the requests as they came.
-pub(crate) struct Gateway {
-    pub(crate) endpoints: Endpoints,
-    pub(crate) requests: Arc<Mutex<Vec<String>>>,
-}
-
-impl Gateway {
-    pub(crate) async fn giving(answers: Vec<Answer>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let endpoints = Endpoints {
-            stream: String::new(),
-            rest: format!("http://{}/graph", listener.local_addr().unwrap()),
-            key: Some(Secret::new(KEY)),
-        };
-        let requests: Arc<Mutex<Vec<String>>> = Arc::default();
-        let seen = Arc::clone(&requests);
-        tokio::spawn(async move {
-            let mut answers = VecDeque::from(answers);
-            loop {
-                let (mut socket, _) = listener.accept().await.unwrap();
-                let mut request = Vec::new();
-                while !is_whole(&request) {
-                    match socket.read_u8().await {
-                        Ok(byte) => request.push(byte),
-                        Err(_) => break,
-                    }
-                }
-                seen.lock()
-                    .unwrap()
-                    .push(String::from_utf8(request).unwrap());
-                let answer = match answers.len() {
-                    1 => answers.front().unwrap().clone(),
-                    _ => answers.pop_front().unwrap(),
-                };
-                let head = format!(
-                    "HTTP/1.1 {} Scripted\r\nconnection: close\r\ncontent-length: {}\r\n{}\r\n",
-                    answer.status,
-                    answer.body.len(),
-                    answer.headers
-                );
-                let _ = socket.write_all(head.as_bytes()).await;
-                let _ = socket.write_all(&answer.body).await;
-            }
-        });
-        Self {
-            endpoints,
-            requests,
-        }
-    }
-
-    pub(crate) fn asked(&self) -> usize {
-        self.requests.lock().unwrap().len()
-    }
-
-    pub(crate) fn venue(&self) -> VenueConfig {
-        let adapter = parallax_venues::find("thegraph").unwrap();
-        VenueConfig::new(adapter, self.endpoints.clone())
-    }
-
-    pub(crate) fn start(&self) -> (IngestHandle, Feed, CancellationToken) {
-        ingest(quick(), self.venue())
-    }
-}
-
-/// Whether the body is there.
-fn is_whole(request: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(request);
-    let Some((head, body)) = text.split_once("\r\n\r\n") else {
-        return false;
-    };
-    let length = head.lines().find_map(|line| {
-        let (name, value) = line.split_once(':')?;
-        let is_length = name.eq_ignore_ascii_case("content-length");
-        is_length.then(|| value.trim().parse::<usize>().unwrap())
-    });
-    body.len() >= length.unwrap_or(0)
-}
-
-/// Polls as quickly as a test wants them.
-pub(crate) fn quick() -> IngestConfig {
-    let mut config = IngestConfig {
-        polling: Polling {
-            every: Duration::from_millis(300),
-            ..Polling::default()
-        },
-        ..IngestConfig::default()
-    };
-    config.history.request_gap = Some(Duration::ZERO);
-    config
-}
-
-/// A market of the venue, as back-fill finds it.
-pub(crate) async fn listing(history: &History) -> Arc<Listing> {
-    let venue = VenueId::new("thegraph").unwrap();
-    let listings = history.discover(&venue).await.unwrap();
-    Arc::clone(listings.first().unwrap())
-}
 
 async fn spot(feed: &mut Feed) -> (String, Timestamp) {
     feed.until("a price", |_, event| match event {

@@ -11,7 +11,7 @@ use parallax_venues::spec::{Endpoints, Secret};
 use tokio::net::TcpListener;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::polling::{Gateway, KEY, now, priced, quick, words};
+use crate::gateway::{Gateway, KEY, now, priced, quick, words};
 use crate::support::{Answer, ingest};
 
 /// Everything that is logged, at every level.
@@ -54,7 +54,7 @@ async fn everything_said(venue: VenueConfig) -> String {
         .await;
     said += &format!("{report:?}");
     let history = handle.history();
-    let listing = crate::polling::listing(&history).await;
+    let listing = crate::gateway::listing(&history).await;
     let day = now().minus(Duration::from_secs(86_400));
     let candles = history.candles(&listing, Interval::Hour, day, now()).await;
     if let Err(error) = candles {

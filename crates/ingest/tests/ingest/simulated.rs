@@ -11,7 +11,7 @@ use parallax::venue::VenueId;
 use parallax_ingest::{History, HistoryError, IngestError, VenueConfig};
 use parallax_sim::{Fault, FaultKind, RunningSim, SimConfig};
 
-use crate::polling::quick;
+use crate::gateway::quick;
 use crate::support::{StandingClock, catalogue, ingest, soon};
 
 const HOUR: Duration = Interval::Hour.duration();
