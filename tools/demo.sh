@@ -11,6 +11,7 @@ data=data/demo
 mkdir -p "$data"
 config="$data/simulator.toml"
 rm -f "$config"
+settings=(PARALLAX_STORE__URL="sqlite:$data/parallax.db")
 
 if [ "$mode" = replay ]; then
   recordings=${RECORDINGS:-../shared/recordings}
@@ -18,12 +19,10 @@ if [ "$mode" = replay ]; then
   # A replay shows the recordings and nothing else: it begins with an empty database.
   rm -rf "$data"/parallax.db* "$data/spool"
   # It has no past to ask for.
-  settings=(PARALLAX_BACKFILL__DAYS=0)
+  settings+=(PARALLAX_BACKFILL__DAYS=0)
   target/release/parallax-sim replay --recordings "$recordings" --speed "${SPEED:-1}" \
     --listen 127.0.0.1:0 --config-out "$config" &
 else
-  # The simulator has no limits to keep.
-  settings=(PARALLAX_BACKFILL__REQUEST_GAP_MS=0)
   # A fixed origin: a restarted simulator goes on with the same market.
   target/release/parallax-sim serve --listen 127.0.0.1:0 --seed "${SEED:-1}" \
     --origin 2026-01-01T00:00:00Z --faults demo \
@@ -48,7 +47,7 @@ done
 [ -s "$config" ] || { echo "the simulator wrote no configuration in 10 s" >&2; exit 1; }
 
 # The demonstration has a database of its own, whatever DATABASE_URL says.
-env -u DATABASE_URL PARALLAX_STORE__URL="sqlite:$data/parallax.db" "${settings[@]}" \
+env -u DATABASE_URL "${settings[@]}" \
   target/release/parallax --config "$config" &
 server=$!
 wait "$server"

@@ -13,6 +13,7 @@ use parallax::catalogue::Catalogue;
 use parallax::time::{Clock, Timestamp};
 use parallax::token::TokenId;
 use parallax_ingest::History;
+use parallax_service::find_token;
 use parallax_worker::backfill::{Listings, Repairer};
 
 use crate::cli::{BackfillArguments, Length};
@@ -134,14 +135,9 @@ pub(crate) async fn run(config: Config, arguments: &BackfillArguments) -> anyhow
     )
 }
 
-fn tokens(ids: &[String], catalogue: &Catalogue) -> anyhow::Result<Vec<TokenId>> {
-    let known = |id: &String| match catalogue.get(id) {
-        Some(token) => Ok(token.id.clone()),
-        None => {
-            bail!("there is no token with the id {id:?}; ids are like bitcoin or wrapped-bitcoin")
-        }
-    };
-    ids.iter().map(known).collect()
+fn tokens(asked: &[String], catalogue: &Catalogue) -> anyhow::Result<Vec<TokenId>> {
+    let known = |text: &String| Ok(find_token(catalogue.tokens(), text)?.id.clone());
+    asked.iter().map(known).collect()
 }
 
 /// The range in pieces, the newest first: that is what is wanted first.

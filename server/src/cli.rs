@@ -63,8 +63,8 @@ pub(crate) enum Command {
 /// Which past to complete.
 #[derive(Debug, Args)]
 pub(crate) struct BackfillArguments {
-    /// The token's id; several with commas, or the option again.
-    #[arg(long, required = true, value_delimiter = ',', value_name = "ID")]
+    /// The token's id, contract address, symbol or name; several with commas, or the option again.
+    #[arg(long, required = true, value_delimiter = ',', value_name = "TOKEN")]
     pub(crate) token: Vec<String>,
     /// From this time on, in UTC: 2026-01-31 or 2026-01-31T09:30:00Z.
     #[arg(long, value_name = "TIME", value_parser = time)]

@@ -11,7 +11,7 @@ mod support;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use parallax_sim::{RunningSim, SimConfig, start};
+use parallax_sim::{Fault, FaultKind, RunningSim, SimConfig, start};
 use serde_json::Value;
 use support::postgres::Postgres;
 use support::{Server, program};
@@ -131,6 +131,61 @@ async fn kill_9_leaves_no_broken_bar_and_the_minute_it_cut_is_repaired() {
         assert!(last < open_time, "twice: {bar}");
         last = open_time;
     }
+}
+
+#[tokio::test]
+async fn a_minute_in_which_all_exchanges_were_silent_is_a_gap_and_then_repaired() {
+    let sim = sim().await;
+    let folder = tempfile::tempdir().unwrap();
+    // A price is lost a second after the last quote.
+    let server = Server::start_with(
+        &sim,
+        folder.path(),
+        false,
+        &[
+            ("PARALLAX_BACKFILL__EVERY_S", "5"),
+            ("PARALLAX_PRICING__MAX_QUOTE_AGE_MS", "1000"),
+            ("PARALLAX_PRICING__AGING_LIMIT_MS", "1000"),
+            ("PARALLAX_PRICING__MAX_RATE_AGE_MS", "1000"),
+            ("PARALLAX_PRICING__JUMP_HOLD_MS", "0"),
+        ],
+    )
+    .await;
+    let status = async || {
+        let price = server.json("/api/v1/tokens/bitcoin").await["price"].clone();
+        price["status"].as_str().unwrap().to_owned()
+    };
+    server
+        .eventually("a live price", async || status().await == "live")
+        .await;
+    for venue in ["binance", "coinbase", "kraken"] {
+        sim.inject(&Fault {
+            venue: venue.to_owned(),
+            market: None,
+            kind: FaultKind::Silence,
+            duration_ms: 6_000,
+        })
+        .unwrap();
+    }
+    server
+        .eventually("the price is lost", async || status().await == "stale")
+        .await;
+    let silent = bars(&server, "interval=1m&limit=1").await[0]["open_time"].clone();
+    server
+        .eventually("and live again", async || status().await == "live")
+        .await;
+    let kind = async || {
+        let bars = bars(&server, "interval=1m&limit=60").await;
+        let bar = bars.into_iter().find(|bar| bar["open_time"] == silent)?;
+        Some((bar["closed"] == true, bar["kind"].as_str()?.to_owned()))
+    };
+    server
+        .within(
+            2 * MINUTE,
+            "the silent minute is repaired",
+            async || matches!(kind().await, Some((true, kind)) if kind == "repaired"),
+        )
+        .await;
 }
 
 /// What `/status` says of the database.
@@ -262,7 +317,6 @@ async fn the_recorded_day_of_wbtc_reads_as_six_windows_after_a_back_fill() {
             .arg("--config")
             .arg(&config)
             .env("PARALLAX_STORE__URL", &database)
-            .env("PARALLAX_BACKFILL__REQUEST_GAP_MS", "0")
             .args(["backfill", "--token", "wrapped-bitcoin"])
             .args(["--from", "2024-08-28", "--to", "2024-08-29"])
             .output()

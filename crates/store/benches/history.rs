@@ -24,6 +24,7 @@ use parallax::candle::{Bar, Candle, CandleKind, Interval, Series};
 use parallax::time::Timestamp;
 use parallax::token::{Token, TokenKind};
 use parallax::{Decimal, token::TokenId};
+use parallax_pricing::candles::windows;
 use parallax_store::{Store, open};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, raw_sql};
 
@@ -123,9 +124,11 @@ async fn bench(name: &str, url: &str, copy: Option<Copy>, size: &Size) {
         }
         loaded_days = days;
         let rate = per_second(rows, started.elapsed());
-        let hours = read_times(&*store, &series(Interval::Hour), days, size.reads).await;
+        let hours = read_times(&*store, &series(Interval::Hour), days, size.reads, 1).await;
+        let joined = read_times(&*store, &series(Interval::Hour), days, size.reads, 4).await;
         println!("  {years:>2} y of candles (+{rows} rows, {rate} rows/s)");
         println!("       hourly bars of {READ_DAYS} days: {hours}");
+        println!("       the same joined to 4 h:  {joined}");
         // The same length of time in minutes is what only an export reads: here the bars of a day.
         let minutes = read_minutes(&*store, &series(Interval::Minute), days, size.reads).await;
         println!("       minute bars of 1 day:   {minutes}");
@@ -342,16 +345,30 @@ async fn load(store: &Arc<dyn Store>, series: &Series, from: i64, until: i64) ->
     rows
 }
 
-async fn read_times(store: &dyn Store, series: &Series, days: i64, reads: u64) -> String {
-    read(store, series, days, READ_DAYS.min(days), reads).await
+async fn read_times(
+    store: &dyn Store,
+    series: &Series,
+    days: i64,
+    reads: u64,
+    hours: u64,
+) -> String {
+    read(store, series, days, READ_DAYS.min(days), reads, hours).await
 }
 
 async fn read_minutes(store: &dyn Store, series: &Series, days: i64, reads: u64) -> String {
-    read(store, series, days, 1, reads).await
+    read(store, series, days, 1, reads, 0).await
 }
 
-/// Reads `span` days of bars `reads` times, each time from another day.
-async fn read(store: &dyn Store, series: &Series, days: i64, span: i64, reads: u64) -> String {
+/// Reads `span` days of bars `reads` times, each time from another day. Joins them to windows of so many
+/// hours, as a chart does; 1 and 0 leave them as they are.
+async fn read(
+    store: &dyn Store,
+    series: &Series,
+    days: i64,
+    span: i64,
+    reads: u64,
+    hours: u64,
+) -> String {
     let mut times = Vec::new();
     let mut bars = 0;
     for number in 0..reads {
@@ -360,11 +377,13 @@ async fn read(store: &dyn Store, series: &Series, days: i64, span: i64, reads: u
         let from = at(FIRST_S + day * DAY_S);
         let until = at(FIRST_S + (day + span) * DAY_S);
         let started = Instant::now();
-        bars = store
-            .candles(series, from, until, 10_000)
-            .await
-            .unwrap()
-            .len();
+        let read = store.candles(series, from, until, 10_000).await.unwrap();
+        bars = if hours > 1 {
+            let step = Duration::from_secs(hours * 3_600);
+            windows(&read, series.interval, from, step, until, until).len()
+        } else {
+            read.len()
+        };
         times.push(started.elapsed());
     }
     times.sort_unstable();

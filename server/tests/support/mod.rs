@@ -71,8 +71,6 @@ impl Server {
                 "PARALLAX_STORE__URL",
                 format!("sqlite:{}", folder.join("parallax.db").display()),
             )
-            // The simulator has no limits to keep.
-            .env("PARALLAX_BACKFILL__REQUEST_GAP_MS", "0")
             .envs(settings.iter().copied())
             .spawn()
             .unwrap();
