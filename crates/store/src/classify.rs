@@ -41,6 +41,19 @@ pub(crate) fn classify(doing: &'static str, names: Reference, source: sqlx::Erro
     }
 }
 
+/// What an error means that met the very first use of a SQLite file: a file that cannot be opened or
+/// written then is a matter for the operator, not one of time.
+pub(crate) fn classify_opening(doing: &'static str, source: sqlx::Error) -> StoreError {
+    let code = match &source {
+        sqlx::Error::Database(error) => error.code().and_then(|code| code.parse::<i32>().ok()),
+        _ => None,
+    };
+    match code.map(|code| code & 0xff) {
+        Some(READONLY | CANTOPEN) => StoreError::Failed { doing, source },
+        _ => classify(doing, Reference::Token, source),
+    }
+}
+
 /// Whether PostgreSQL found no partition for a row.
 pub(crate) fn is_missing_partition(error: &StoreError) -> bool {
     // A check violation that is no constraint's; no other error looks like that.
@@ -100,6 +113,8 @@ fn verdict(error: &dyn DatabaseError) -> Verdict {
 }
 
 const CHECK_VIOLATION: &str = "23514";
+const READONLY: i32 = 8;
+const CANTOPEN: i32 = 14;
 
 /// <https://www.postgresql.org/docs/current/errcodes-appendix.html>
 fn postgres(error: &dyn DatabaseError, code: &str) -> Verdict {
@@ -167,7 +182,8 @@ fn sqlite(error: &dyn DatabaseError, code: &str) -> Verdict {
     }
     match code.parse::<i32>().map(|code| code & 0xff) {
         Ok(BUSY | LOCKED) => Verdict::Busy,
-        Ok(NOMEM | IOERR | FULL) => Verdict::Unavailable,
+        // A disk that was mounted anew to be read only, and no file handles left, pass as well.
+        Ok(NOMEM | READONLY | IOERR | FULL | CANTOPEN) => Verdict::Unavailable,
         _ => Verdict::Other,
     }
 }

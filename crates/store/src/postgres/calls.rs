@@ -13,7 +13,7 @@ use parallax::venue::Venue;
 use sqlx::{query, query_as};
 use tokio::time::timeout;
 
-use super::bars::BinaryBar;
+use super::bars::{BinaryBar, Time};
 use super::history::{HistoryBatch, HistoryRows};
 use super::partitions::{Parent, Partition};
 use super::{CLOSE_LIMIT, PostgresStore, columns, statements};
@@ -116,7 +116,7 @@ impl Store for PostgresStore {
         let read = |statement| {
             let statement = query_as(statement)
                 .bind(token.to_string())
-                .bind(at.to_string());
+                .bind(Time::from(at));
             self.read::<PriceRow, _>(DOING, statement)
         };
         // The newest of all is no newer: then it is the one. Otherwise the history knows.
@@ -155,8 +155,8 @@ impl Store for PostgresStore {
         let read = query_as(statements::candles(series.interval))
             .bind(series.token.to_string())
             .bind(series.source.to_string())
-            .bind(from.to_string())
-            .bind(until.to_string())
+            .bind(Time::from(from))
+            .bind(Time::from(until))
             .bind(i64::from(limit));
         self.read::<BinaryBar, _>("read candles", read).await
     }

@@ -9,6 +9,7 @@ use sqlx::postgres::PgArguments;
 use sqlx::query::QueryScalar;
 use sqlx::{Postgres, query, query_scalar};
 
+use super::bars::Time;
 use super::{Step, statements};
 use crate::batch::{self, ROWS_PER_STATEMENT};
 use crate::rows::{
@@ -190,16 +191,19 @@ pub(super) fn candle_spans(
         .chunk_by(|a, b| (a.token, a.source, a.period) == (b.token, b.source, b.period))
         .filter_map(|series| series.first().zip(series.last()))
         .collect();
-    let first = spans.iter().map(|(first, _)| first.open_time).min();
-    let last = spans.iter().map(|(_, last)| last.open_time).max();
+    let at = |unix_ms: Option<i64>| {
+        Timestamp::from_unix_ms(unix_ms.unwrap_or_default()).unwrap_or_default()
+    };
+    let first = at(spans.iter().map(|(first, _)| first.open_time).min());
+    let last = at(spans.iter().map(|(_, last)| last.open_time).max());
     query_scalar(statements::ANY_CANDLE)
         .bind(column(&spans, |(first, _)| first.token.to_owned()))
         .bind(column(&spans, |(first, _)| first.source.to_owned()))
         .bind(column(&spans, |(first, _)| first.period))
         .bind(column(&spans, |(first, _)| time(first.open_time)))
         .bind(column(&spans, |(_, last)| time(last.open_time)))
-        .bind(time(first.unwrap_or_default()))
-        .bind(time(last.unwrap_or_default()))
+        .bind(Time::from(first))
+        .bind(Time::from(last))
 }
 
 pub(super) fn facts(rows: &[FactRow]) -> Vec<Step> {

@@ -179,12 +179,12 @@ pub(super) const LATEST_PRICES: &str = select_price!("latest_price order by late
 
 pub(super) const LATEST_PRICE_AT: &str = select_price!(
     "latest_price
-    where latest_price.token = $1 and latest_price.computed_at <= $2::text::timestamptz"
+    where latest_price.token = $1 and latest_price.computed_at <= $2"
 );
 
 pub(super) const PRICE_AT: &str = select_price!(
     "index_price
-    where index_price.token = $1 and index_price.computed_at <= $2::text::timestamptz
+    where index_price.token = $1 and index_price.computed_at <= $2
     order by index_price.computed_at desc
     limit 1"
 );
@@ -239,8 +239,8 @@ pub(super) const ANY_CANDLE: &str = "
                 and candle.period = series.period
                 and candle.open_time >= series.first::timestamptz
                 and candle.open_time <= series.last::timestamptz
-                and candle.open_time >= $6::text::timestamptz
-                and candle.open_time <= $7::text::timestamptz
+                and candle.open_time >= $6
+                and candle.open_time <= $7
             limit 1
         ) as held
     )";
@@ -304,8 +304,8 @@ by_interval!(
         and candle.source = $2
         and candle.period = ",
     "
-        and candle.open_time >= $3::text::timestamptz
-        and candle.open_time < $4::text::timestamptz
+        and candle.open_time >= $3
+        and candle.open_time < $4
     order by candle.open_time
     limit $5"
 );

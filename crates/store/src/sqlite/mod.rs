@@ -22,7 +22,7 @@ use sqlx::{FromRow, Sqlite, query, query_scalar};
 use tokio::time::timeout;
 
 use crate::batch::ROWS_PER_STATEMENT;
-use crate::classify::{classify, classify_migration};
+use crate::classify::{classify, classify_migration, classify_opening};
 use crate::error::{Reference, StoreError};
 
 static MIGRATOR: Migrator = sqlx::migrate!("../../migrations/sqlite");
@@ -129,13 +129,13 @@ impl SqliteStore {
         let pool = pool
             .connect_with(options)
             .await
-            .map_err(|error| classify("open the file", Reference::Token, error))?;
+            .map_err(|error| classify_opening("open the file", error))?;
         // One transaction around all migrations: another process that starts now waits for its end.
         // `run_direct`, because the future of the generic `run` cannot be spawned.
         let mut transaction = pool
             .begin_with("begin immediate")
             .await
-            .map_err(|error| classify("migrate", Reference::Token, error))?;
+            .map_err(|error| classify_opening("migrate", error))?;
         MIGRATOR
             .run_direct(None, &mut *transaction, false)
             .await

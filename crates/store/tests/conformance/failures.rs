@@ -178,3 +178,24 @@ async fn a_file_that_is_no_database_is_refused_and_left_alone() {
     assert!(!error.is_retryable());
     assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
 }
+
+#[tokio::test]
+async fn a_file_that_cannot_be_opened_is_no_matter_of_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = refusal(&sqlite_url(folder.path())).await;
+    assert!(matches!(error, StoreError::Failed { .. }), "{error:?}");
+    assert!(!error.is_retryable());
+}
+
+/// A reading connection that is made anew finds the file gone for a moment, as on a disk that went away.
+#[tokio::test]
+async fn a_file_that_goes_away_while_the_store_is_open_is_worth_another_try() {
+    let folder = tempfile::tempdir().unwrap();
+    let (here, away) = (folder.path().join("a.db"), folder.path().join("b.db"));
+    let store = open(&sqlite_url(&here).parse().unwrap()).await.unwrap();
+    std::fs::rename(&here, &away).unwrap();
+    let error = store.latest_quotes().await.unwrap_err();
+    assert!(error.is_retryable(), "{error:?}");
+    std::fs::rename(&away, &here).unwrap();
+    assert!(store.latest_quotes().await.unwrap().is_empty());
+}

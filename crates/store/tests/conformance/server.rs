@@ -23,15 +23,36 @@ struct Server {
     running: Option<Child>,
 }
 
-/// The folder with `initdb` and `postgres` of the highest version.
+/// A folder with `initdb` and `postgres`, looked for where `tools/with-postgres.sh` does: on the path, then
+/// where Debian and others keep what is not on it, the highest version first.
 fn programs() -> Option<PathBuf> {
-    let version =
-        |path: &PathBuf| -> Option<u32> { path.parent()?.file_name()?.to_str()?.parse().ok() };
-    std::fs::read_dir("/usr/lib/postgresql")
-        .ok()?
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let on_path = std::env::split_paths(&path).filter_map(|folder| {
+        Some(
+            folder
+                .join("postgres")
+                .canonicalize()
+                .ok()?
+                .parent()?
+                .into(),
+        )
+    });
+    let version = |folder: &PathBuf| {
+        let digits = folder
+            .to_string_lossy()
+            .replace(|c: char| !c.is_ascii_digit(), "");
+        digits.parse::<u32>().unwrap_or(0)
+    };
+    let mut elsewhere: Vec<PathBuf> = ["/usr/lib/postgresql", "/usr"]
+        .into_iter()
+        .filter_map(|folder| std::fs::read_dir(folder).ok())
+        .flatten()
         .filter_map(|entry| Some(entry.ok()?.path().join("bin")))
-        .filter(|bin| bin.join("initdb").is_file() && bin.join("postgres").is_file())
-        .max_by_key(version)
+        .collect();
+    elsewhere.sort_by_key(version);
+    on_path
+        .chain(elsewhere.into_iter().rev())
+        .find(|bin| bin.join("initdb").is_file() && bin.join("postgres").is_file())
 }
 
 /// The numbers of a user.
@@ -55,9 +76,9 @@ impl Server {
         let Some(programs) = programs() else {
             assert!(
                 std::env::var("PARALLAX_REQUIRE_POSTGRES").as_deref() != Ok("1"),
-                "PARALLAX_REQUIRE_POSTGRES=1, but there is no PostgreSQL in /usr/lib/postgresql"
+                "PARALLAX_REQUIRE_POSTGRES=1, but no initdb and postgres are found"
             );
-            let note = b"note: SKIPPED: no PostgreSQL server in /usr/lib/postgresql\n";
+            let note = b"note: SKIPPED: no initdb and postgres are found\n";
             std::io::stderr().write_all(note).unwrap();
             return None;
         };
