@@ -98,8 +98,8 @@ pub struct Pipeline {
     candles: CandleBuilder,
     polled: Polled,
     duplicates: Duplicates,
-    /// The market of each venue that reports a token's candles itself.
-    polled_markets: HashMap<(VenueId, TokenId), MarketKey>,
+    /// The markets of chains: a price without a book, and no 24-hour figures.
+    spot_markets: HashMap<(VenueId, TokenId), MarketKey>,
     markets: Markets,
     listings: Listings,
     latency: Latency,
@@ -125,7 +125,7 @@ impl Pipeline {
             candles: CandleBuilder::new(config.late_within),
             polled: Polled::default(),
             duplicates: Duplicates::default(),
-            polled_markets: HashMap::new(),
+            spot_markets: HashMap::new(),
             markets: Markets::default(),
             listings: Listings::default(),
             latency: Latency::default(),
@@ -184,10 +184,6 @@ impl Pipeline {
             } => {
                 self.engine.list(key, &listing, max_quote_age);
                 self.markets.list(key, Arc::clone(&listing));
-                if let Some(token) = listing.market.base.token() {
-                    self.polled_markets
-                        .insert((listing.venue.clone(), token.clone()), key);
-                }
                 self.listings.add(Arc::clone(&listing));
                 self.pending.listing(listing);
             }
@@ -227,29 +223,39 @@ impl Pipeline {
         let Some(candle) = self.polled.take(candle) else {
             return;
         };
-        let Series { token, source, .. } = &candle.series;
-        let since = candle.bar.open_time.minus(Interval::Day.duration());
-        if let Source::Venue(venue) = source
-            && let Some(&key) = self.polled_markets.get(&(venue.clone(), token.clone()))
+        self.weigh(&candle.series, candle.bar.open_time);
+        self.pending.candle(candle);
+    }
+
+    /// Takes the volume of the day before and of the bar at `last` as the 24-hour volume of a market
+    /// whose venue reports none otherwise.
+    fn weigh(&mut self, series: &Series, last: Timestamp) {
+        if let Source::Venue(venue) = &series.source
+            && let Some(&key) = self
+                .spot_markets
+                .get(&(venue.clone(), series.token.clone()))
         {
+            let since = last.minus(Interval::Day.duration());
             let ticker = Ticker {
-                quote_volume_24h: self.polled.volume_since(&candle.series, since),
+                quote_volume_24h: self.polled.volume_since(series, since),
                 ..Ticker::default()
             };
             self.volumes.push((key, ticker));
         }
-        self.pending.candle(candle);
     }
 
     /// Takes candles that were made of the venues' history. What belongs to the bars at hand completes
     /// them; the rest goes to the store.
     pub fn repair(&mut self, candles: Vec<Candle>, now: Timestamp) {
         self.candles.advance(now);
+        let mut newest: HashMap<Series, Timestamp> = HashMap::new();
         for candle in candles {
             let series = &candle.series;
             if series.source != Source::Index {
                 if series.interval == Interval::Hour {
                     self.polled.resume(series, candle.bar.clone());
+                    let last = newest.entry(series.clone()).or_default();
+                    *last = candle.bar.open_time.max(*last);
                 }
                 self.pending.candle(candle);
                 continue;
@@ -259,6 +265,9 @@ impl Pipeline {
             if !self.candles.repair(&candle) {
                 self.pending.candle(candle);
             }
+        }
+        for (series, last) in newest {
+            self.weigh(&series, last);
         }
     }
 
@@ -285,6 +294,10 @@ impl Pipeline {
             MarketUpdate::Ticker(ticker) => self.engine.ticker(key, ticker, received_at),
             MarketUpdate::Trade(trade) => self.trade(key, trade, venue_time, received_at.utc),
             MarketUpdate::Spot(price) => {
+                if let Some(token) = listing.market.base.token() {
+                    let market = (listing.venue.clone(), token.clone());
+                    self.spot_markets.insert(market, key);
+                }
                 let observed_at = venue_time.unwrap_or(received_at.utc);
                 self.engine.spot(key, *price, observed_at, received_at);
                 self.oldest_unpublished.get_or_insert(received_at.monotonic);
