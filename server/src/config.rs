@@ -3,7 +3,6 @@
 //! `default.toml` is the documentation of every key. An error names the key, the value and what is
 //! allowed; it never repeats a database URL, which may hold a password.
 
-use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
@@ -15,10 +14,17 @@ use figment::providers::{Env, Format, Toml};
 use parallax_ingest::{Backoff, HistoryConfig, IngestConfig, Polling, Selection, VenueConfig};
 use parallax_pricing::Policy;
 use parallax_store::DatabaseUrl;
-use parallax_venues::spec::{Adapter, Endpoints, Secret};
+use parallax_venues::spec::{Adapter, Endpoints};
 use parallax_worker::backfill::BackfillConfig;
 use parallax_worker::{Retention, SpoolConfig, WorkerConfig};
 use serde::Deserialize;
+
+use self::file::{
+    BackfillSection, File, IngestSection, Markets, PollingSection, StoreSection, StreamSection,
+    VenuesSection,
+};
+
+mod file;
 
 /// The defaults, commented; part of the program.
 pub(crate) const DEFAULT: &str = include_str!("default.toml");
@@ -48,106 +54,6 @@ pub(crate) enum ConfigError {
     /// A database URL that is none.
     #[error("store.url (or DATABASE_URL): {0}")]
     Database(#[source] parallax_store::StoreError),
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    listen: String,
-    simulated: bool,
-    site_root: PathBuf,
-    store: StoreSection,
-    venues: VenuesSection,
-    candles: CandlesSection,
-    backfill: BackfillSection,
-    ingest: IngestSection,
-    stream: StreamSection,
-    log: Log,
-    #[serde(default)]
-    pricing: Policy,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct StoreSection {
-    url: String,
-    flush_every_ms: u64,
-    price_every_s: u64,
-    price_retention_h: u64,
-    minutes_retention_d: u64,
-    hours_retention_d: u64,
-    days_retention_d: u64,
-    spool_folder: PathBuf,
-    spool_max_mb: u64,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CandlesSection {
-    late_within_s: u64,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct BackfillSection {
-    days: u64,
-    minutes_h: u64,
-    every_s: u64,
-    parallel: u64,
-    #[serde(default)]
-    request_gap_ms: Option<u64>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct VenuesSection {
-    enabled: Vec<String>,
-    #[serde(default)]
-    endpoints: BTreeMap<String, EndpointsSection>,
-    #[serde(default)]
-    keys: BTreeMap<String, Secret>,
-    polling: PollingSection,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PollingSection {
-    every_s: u64,
-    monthly_queries: u64,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct EndpointsSection {
-    stream: Option<String>,
-    rest: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct IngestSection {
-    markets: Markets,
-    connect_timeout_s: u64,
-    discovery_timeout_s: u64,
-    discovery_every_min: u64,
-    max_backoff_s: u64,
-    channel_capacity: u64,
-}
-
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Markets {
-    Catalogue,
-    All,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct StreamSection {
-    max_clients: u64,
-    heartbeat_s: u64,
-    replay_events: u64,
-    write_timeout_s: u64,
 }
 
 /// What is logged, and how.

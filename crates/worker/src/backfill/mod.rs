@@ -5,6 +5,7 @@
 //! command `parallax backfill` uses it too. `crates/ingest` asks the venues (and keeps their limits),
 //! `crates/pricing` makes index bars of the answers. Live prices never wait for any of it.
 
+mod asking;
 mod holes;
 mod listings;
 mod repairer;
