@@ -18,7 +18,15 @@ fn message(text: &str) -> String {
 fn the_shipped_defaults_are_valid_and_are_the_rooms_own() {
     let config = checked("", None).unwrap();
     assert_eq!(config.listen, "127.0.0.1:3000".parse().unwrap());
-    assert_eq!(config.worker, WorkerConfig::default());
+    let worker = WorkerConfig {
+        spool: SpoolConfig {
+            folder: Some("data/spool".into()),
+            ..WorkerConfig::default().spool
+        },
+        ..WorkerConfig::default()
+    };
+    assert_eq!(config.worker, worker);
+    assert_eq!(config.backfill, BackfillConfig::default());
     assert_eq!(config.ingest, IngestConfig::default());
     assert_eq!(config.pricing, Policy::default());
     assert_eq!(config.venues.len(), parallax_venues::ALL.len());
@@ -83,4 +91,34 @@ fn a_bad_database_url_is_refused_without_its_password() {
 fn a_threshold_of_the_method_out_of_bounds_is_named() {
     let error = message("[pricing]\nmin_sources = 0");
     assert!(error.contains("pricing.min_sources"), "{error}");
+}
+
+#[test]
+fn a_key_is_used_and_never_shown() {
+    let key = "0123456789abcdef0123456789abcdef";
+    let config = checked(&format!("[venues.keys]\nthegraph = \"{key}\""), None).unwrap();
+    let of = |id: &str| {
+        let mut venues = config.venues.iter();
+        let venue = venues.find(|venue| venue.adapter.descriptor().id == id);
+        venue.unwrap().endpoints.key.clone()
+    };
+    assert_eq!(of("thegraph").unwrap().expose(), key);
+    assert!(of("kraken").is_none());
+    assert!(!format!("{config:?}").contains(key));
+    let error = message("[venues.keys]\nmtgox = \"secret\"");
+    assert!(
+        error.contains("mtgox") && !error.contains("secret"),
+        "{error}"
+    );
+}
+
+#[test]
+fn the_spool_lies_beside_the_sqlite_file_unless_it_is_told_where() {
+    let folder = |text: &str| checked(text, None).unwrap().worker.spool.folder.unwrap();
+    let beside = folder("[store]\nurl = \"sqlite:/var/lib/parallax/parallax.db\"");
+    assert_eq!(beside, Path::new("/var/lib/parallax/spool"));
+    assert_eq!(
+        folder("[store]\nspool_folder = \"/mnt/spool\""),
+        Path::new("/mnt/spool")
+    );
 }
