@@ -28,7 +28,8 @@ pub use writer::{Retention, SpoolConfig};
 pub struct WorkerConfig {
     /// How often ages and statuses are looked at when nothing arrives.
     pub tick: Duration,
-    /// How often rows go to the store. What a crash loses is at most this much time.
+    /// How often rows go to the store. A crash loses at most this much time, and one second more while
+    /// the database is slow or away.
     pub flush_every: Duration,
     /// The least time between two stored prices of one token; the ones between are conflated.
     pub price_every: Duration,
