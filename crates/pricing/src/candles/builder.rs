@@ -31,7 +31,7 @@ const PARENTS_EVERY: Duration = Duration::from_secs(5);
 ///
 /// let mut candles = CandleBuilder::new(Duration::from_secs(300));
 /// let bitcoin = "bitcoin".parse()?;
-/// let at = |second| Timestamp::from_unix_s(1_800_000_000 + second);
+/// let at = |second: i64| Timestamp::from_unix_s(1_800_000_000 + second);
 /// candles.price(&bitcoin, at(0)?, "67123.4".parse()?, 3);
 /// candles.price(&bitcoin, at(3)?, "67123.9".parse()?, 3);
 /// let changed = candles.take_changed(at(4)?, false);
