@@ -11,7 +11,7 @@ use parallax::time::{Clock, Timestamp};
 use parallax::token::{Token, TokenId};
 use parallax::venue::VenueId;
 use parallax_ingest::History;
-use parallax_pricing::candles::{HistoryMerger, join};
+use parallax_pricing::candles::{HistoryMerger, windows};
 use parallax_pricing::{HistoricRoute, Policy, PolicyError, Routes};
 use parallax_store::{Store, StoreError};
 
@@ -367,13 +367,18 @@ impl Repairer {
             let mut hours = self.read(series, of_day).await?;
             let known = held.range(of_day.from..of_day.until);
             hours.extend(known.map(|(at, bar)| (*at, bar.clone())));
-            let Some(mut bar) = hours.into_values().reduce(|a, b| join(&a, &b)) else {
+            let hours: Vec<Bar> = hours.into_values().collect();
+            let joined = windows(
+                &hours,
+                Interval::Hour,
+                of_day.from,
+                day,
+                of_day.until,
+                of_day.until,
+            );
+            let Some(mut bar) = joined.into_iter().find_map(|window| window.bar) else {
                 continue;
             };
-            bar.open_time = open_time;
-            if bar.minutes < Interval::Day.minutes() {
-                bar.kind = CandleKind::Gap;
-            }
             bar.revision = next_revision(&stored, open_time);
             let is_more = stored
                 .get(&open_time)
