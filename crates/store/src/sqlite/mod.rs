@@ -19,7 +19,7 @@ use sqlx::sqlite::{
     SqliteRow, SqliteSynchronous,
 };
 use sqlx::{FromRow, Sqlite, query, query_scalar};
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::batch::ROWS_PER_STATEMENT;
 use crate::classify::{classify, classify_migration, classify_opening};
@@ -29,6 +29,8 @@ static MIGRATOR: Migrator = sqlx::migrate!("../../migrations/sqlite");
 
 /// How long a connection waits for another process that holds the file.
 const BUSY_LIMIT: Duration = Duration::from_secs(5);
+/// How long an opening waits before it asks again for a file that another process makes.
+const LOCKED_PAUSE: Duration = Duration::from_millis(20);
 /// How long a call waits for a connection of this process.
 const ACQUIRE_LIMIT: Duration = Duration::from_secs(10);
 /// How long a whole call may take.
@@ -126,10 +128,7 @@ impl SqliteStore {
         pool: SqlitePoolOptions,
         options: SqliteConnectOptions,
     ) -> Result<SqlitePool, StoreError> {
-        let pool = pool
-            .connect_with(options)
-            .await
-            .map_err(|error| classify_opening("open the file", error))?;
+        let pool = Self::first_connection(pool, options).await?;
         // One transaction around all migrations: another process that starts now waits for its end.
         // `run_direct`, because the future of the generic `run` cannot be spawned.
         let mut transaction = pool
@@ -145,6 +144,25 @@ impl SqliteStore {
             .await
             .map_err(|error| classify("migrate", Reference::Token, error))?;
         Ok(pool)
+    }
+
+    /// Connects, and waits for another program that makes the same file: changing the journal mode
+    /// answers "locked" at once, whatever the busy timeout (<https://sqlite.org/c3ref/busy_handler.html>).
+    async fn first_connection(
+        pool: SqlitePoolOptions,
+        options: SqliteConnectOptions,
+    ) -> Result<SqlitePool, StoreError> {
+        let give_up = Instant::now() + BUSY_LIMIT;
+        loop {
+            let error = match pool.clone().connect_with(options.clone()).await {
+                Ok(pool) => return Ok(pool),
+                Err(error) => classify_opening("open the file", error),
+            };
+            if !matches!(error, StoreError::Busy { .. }) || Instant::now() >= give_up {
+                return Err(error);
+            }
+            sleep(LOCKED_PAUSE).await;
+        }
     }
 
     /// Runs a call's statements within the time limit. `names` is what its rows can name.

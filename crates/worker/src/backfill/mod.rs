@@ -131,12 +131,7 @@ impl Rounds {
     /// rest side by side.
     async fn pass(&mut self, interval: Interval, back: Duration) {
         let now = self.clock.now().utc;
-        // Whole days, so that the first day is not a gap for the hours before.
-        let whole = match interval {
-            Interval::Minute => Interval::Minute,
-            Interval::Hour | Interval::Day => Interval::Day,
-        };
-        let oldest = now.minus(back).floor(whole.duration());
+        let oldest = oldest(now, back, interval);
         let is_all = match interval {
             Interval::Minute => back == self.config.minutes_back,
             Interval::Hour | Interval::Day => true,
@@ -200,6 +195,18 @@ impl Rounds {
     }
 }
 
+/// The first moment that is completed, so that the price of `now - back` is known: it is the close of the
+/// bar that had ended by then, which opened up to two lengths of a bar before it.
+fn oldest(now: Timestamp, back: Duration, interval: Interval) -> Timestamp {
+    // Whole days, so that the first day is not a gap for the hours before.
+    let whole = match interval {
+        Interval::Minute => Interval::Minute,
+        Interval::Hour | Interval::Day => Interval::Day,
+    };
+    let open_time = now.minus(back).floor(interval.duration());
+    open_time.minus(interval.duration()).floor(whole.duration())
+}
+
 /// Sends the candles on; how many there were, and what went wrong.
 async fn hand_over(
     repaired: Repaired,
@@ -211,4 +218,36 @@ async fn hand_over(
         let _ = candles.send(repaired.candles).await;
     }
     (bars, repaired.error)
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_price_of_seven_days_ago_is_completed_also_just_after_midnight() {
+        let week = Duration::from_secs(7 * 86_400);
+        for (now, expected) in [
+            ("2026-11-22T00:29:00Z", "2026-11-14T00:00:00Z"),
+            ("2026-11-22T00:00:00Z", "2026-11-14T00:00:00Z"),
+            ("2026-11-22T01:00:00Z", "2026-11-15T00:00:00Z"),
+            ("2026-11-22T23:59:59Z", "2026-11-15T00:00:00Z"),
+        ] {
+            let now: Timestamp = now.parse().unwrap();
+            let from = oldest(now, week, Interval::Hour);
+            assert_eq!(
+                from.to_string(),
+                expected.parse::<Timestamp>().unwrap().to_string()
+            );
+            let ended = now.minus(week).floor(Interval::Hour.duration());
+            assert!(from.plus(Interval::Hour.duration()) <= ended, "{now}");
+        }
+        let minutes = oldest(
+            "2026-11-22T00:00:30Z".parse().unwrap(),
+            week,
+            Interval::Minute,
+        );
+        assert_eq!(minutes, "2026-11-14T23:59:00Z".parse().unwrap());
+    }
 }
