@@ -273,6 +273,10 @@ pub struct Bar {
     pub low: Price,
     /// Last price.
     pub close: Price,
+    /// Half the confidence band of the last price ([`crate::index::IndexPrice::confidence`]), in USD;
+    /// `None` where a venue's history, which knows no band, is all there is.
+    #[serde(default)]
+    pub confidence: Option<Price>,
     /// Value of the trades, each rounded to 8 places.
     pub volume_usd: Quantity,
     /// Trades; `None` where a venue's history does not say.
@@ -286,6 +290,17 @@ pub struct Bar {
     pub kind: CandleKind,
     /// How often it was changed after its interval was over.
     pub revision: u32,
+}
+
+/// A bar's interval as a reader asked for it, and what is known of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Window {
+    /// Its first moment.
+    pub open_time: Timestamp,
+    /// The first moment after it.
+    pub close_time: Timestamp,
+    /// The bar; `None` when nothing was seen of the whole interval.
+    pub bar: Option<Bar>,
 }
 
 /// Which candles: of one token, by one source, of one length.

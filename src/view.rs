@@ -2,15 +2,20 @@
 
 use std::sync::Arc;
 
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::candle::Bar;
+use crate::amount::{Price, text};
+use crate::candle::{Bar, Window};
 use crate::connection::ConnectionReport;
+use crate::currency::Currency;
 use crate::fact::TokenFacts;
 use crate::index::IndexPrice;
+use crate::picture::{ChartChoice, Range};
 use crate::stream::PriceSummary;
+use crate::table::TableQuery;
 use crate::time::Timestamp;
-use crate::token::Token;
+use crate::token::{Token, TokenId};
 
 /// What every page says about the program and its sources.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +55,109 @@ pub struct PriceTable {
     pub rows: Vec<TokenRow>,
 }
 
+/// One row of a page of the table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableRow {
+    /// Who it is.
+    pub token: Token,
+    /// Its published state, in USD.
+    pub price: PriceSummary,
+    /// The last seven days as the `d` of an SVG path in a box of [`TREND_SIZE`]; `None` until some hours
+    /// are known.
+    pub trend: Option<String>,
+}
+
+/// Width and height of the box of [`TableRow::trend`].
+pub const TREND_SIZE: (u32, u32) = (96, 24);
+
+/// A page of the table: what `/` shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TablePage {
+    /// About the program.
+    pub about: About,
+    /// The board's sequence number this page shows, as in [`PriceTable`].
+    pub seq: u64,
+    /// When it was read.
+    pub at: Timestamp,
+    /// What was asked; a page beyond the last is answered as the last.
+    pub query: TableQuery,
+    /// The rows, in the order asked for.
+    pub rows: Vec<TableRow>,
+    /// Rows on all pages together.
+    pub found: u32,
+    /// Tokens there are, found or not.
+    pub total: u32,
+    /// Pages, at least one.
+    pub pages: u32,
+    /// The currency to show prices in.
+    pub currency: Currency,
+    /// The currencies there are, US dollars first.
+    pub currencies: Vec<Currency>,
+}
+
+/// A chart as the page shows it: `/tokens/{id}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChartView {
+    /// The token.
+    pub token: TokenId,
+    /// The choices that were drawn.
+    pub choice: ChartChoice,
+    /// The length of a bar as written: `1h`.
+    pub step: String,
+    /// The first moment drawn.
+    pub from: Timestamp,
+    /// The end, exclusive.
+    pub until: Timestamp,
+    /// The currency of the prices.
+    pub currency: Currency,
+    /// The picture for wide screens, SVG with colours by CSS variables. Empty when nothing is held.
+    pub wide: String,
+    /// The same for narrow ones.
+    pub narrow: String,
+    /// The newest bars, oldest first, for the table under the chart, in `currency`.
+    pub windows: Vec<Window>,
+    /// Bars drawn.
+    pub bars: u32,
+}
+
+/// One token of a comparison.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CompareRow {
+    /// Who it is.
+    pub token: Token,
+    /// Its published state, in USD.
+    pub price: PriceSummary,
+    /// Its change over the range in per cent, two places; `None` without a price at the range's start.
+    #[serde(with = "text::option")]
+    pub change_pct: Option<Decimal>,
+}
+
+/// Several tokens' changes in one picture: `/compare`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CompareView {
+    /// When it was read.
+    pub at: Timestamp,
+    /// The range that was drawn.
+    pub range: Range,
+    /// The first moment drawn: all lines are at 0 % there, or where they begin.
+    pub from: Timestamp,
+    /// The end, exclusive.
+    pub until: Timestamp,
+    /// The tokens, in the order asked for, at most [`COMPARED`].
+    pub rows: Vec<CompareRow>,
+    /// What was asked for and is no token's id, or is one too many.
+    pub refused: Vec<String>,
+    /// The picture for wide screens, SVG with colours by CSS variables. Empty without tokens.
+    pub wide: String,
+    /// The same for narrow ones.
+    pub narrow: String,
+    /// Every token that can be compared, by rank.
+    pub tokens: Vec<Token>,
+}
+
+/// The most tokens of a comparison.
+pub const COMPARED: usize = 5;
+
 /// One token with its explanation: `/tokens/{id}` and `GET /api/v1/tokens/{id}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenView {
@@ -69,6 +177,10 @@ pub struct TokenView {
     /// What chains say about the token besides its price, by venue. Empty when nothing is known or the
     /// store could not be read.
     pub facts: Vec<TokenFacts>,
+    /// The lowest and the highest price of the last 24 hours, in USD; `None` when no bar of them is held.
+    pub range_24h: Option<(Price, Price)>,
+    /// The currencies there are, US dollars first.
+    pub currencies: Vec<Currency>,
 }
 
 /// How the database is doing.

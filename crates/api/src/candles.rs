@@ -7,10 +7,10 @@ use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use parallax::amount::{Price, Quantity};
-use parallax::candle::{CandleKind, Source};
+use parallax::candle::{CandleKind, Source, Window};
 use parallax::time::Timestamp;
 use parallax::token::TokenId;
-use parallax_service::{CandlePage, CandlesQuery, Window, csv};
+use parallax_service::{CandlePage, CandlesQuery, csv};
 use serde::{Deserialize, Serialize};
 
 use crate::cached::{AS_CSV, CSV, Cached, link};

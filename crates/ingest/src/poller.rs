@@ -326,6 +326,7 @@ impl Poller {
                 high: hour.high,
                 low: hour.low,
                 close: hour.close,
+                confidence: None,
                 volume_usd,
                 trades: hour.trades,
                 sources: 1,

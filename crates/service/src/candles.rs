@@ -5,10 +5,9 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use parallax::candle::{CandleKind, Source, Step};
+use parallax::candle::{CandleKind, Source, Step, Window};
 use parallax::time::Timestamp;
 use parallax::token::TokenId;
-use parallax_pricing::candles::Window;
 
 /// The most candles of one page.
 pub const MAX_LIMIT: u32 = 5_000;

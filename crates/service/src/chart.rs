@@ -224,6 +224,7 @@ mod tests {
             high: high.parse().unwrap(),
             low: low.parse().unwrap(),
             close: close.parse().unwrap(),
+            confidence: None,
             volume_usd: Quantity::ZERO,
             trades: None,
             sources: 1,

@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use parallax::catalogue::Catalogue;
 use parallax::connection::{ConnectionReport, ConnectionState};
+use parallax::currency::Currency;
 use parallax::index::{IndexPrice, Status};
 use parallax::stream::{Changes, MarketState, PriceSummary};
 use parallax::time::{Clock, Timestamp};
@@ -34,7 +35,6 @@ pub use error::{Candidate, ServiceError};
 pub use history::PriceThen;
 pub use lookup::find as find_token;
 pub use parallax_board::{Batch, Detail, Event, Filter, Subscription};
-pub use parallax_pricing::candles::Window;
 
 /// Whether the program can do its work, and what is missing.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -202,6 +202,8 @@ impl Service {
             index,
             recent,
             facts,
+            range_24h: None,
+            currencies: vec![Currency::usd()],
         })
     }
 

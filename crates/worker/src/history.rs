@@ -122,6 +122,7 @@ mod tests {
             high: close,
             low: close,
             close,
+            confidence: None,
             volume_usd: Quantity::ZERO,
             trades: None,
             sources: 1,

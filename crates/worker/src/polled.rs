@@ -88,6 +88,7 @@ mod tests {
                 high: close,
                 low: close,
                 close,
+                confidence: None,
                 volume_usd: "5".parse().unwrap(),
                 trades: None,
                 sources: 1,

@@ -175,6 +175,7 @@ mod tests {
             high: Price::default(),
             low: Price::default(),
             close: Price::default(),
+            confidence: None,
             volume_usd: Quantity::ZERO,
             trades: None,
             sources: 1,

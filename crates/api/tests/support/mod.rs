@@ -172,6 +172,7 @@ pub(crate) fn bar(interval: Interval, open_s: i64, [open, high, low, close]: [&s
         high: high.parse().unwrap(),
         low: low.parse().unwrap(),
         close: close.parse().unwrap(),
+        confidence: None,
         volume_usd: "12.5".parse().unwrap(),
         trades: Some(3),
         sources: 2,

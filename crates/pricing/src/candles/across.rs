@@ -73,6 +73,7 @@ pub fn convert(
         high: Price::new(high),
         low: Price::new(low),
         close: Price::new(close),
+        confidence: None,
         volume_usd: volume.unwrap_or_default(),
         trades: candle.trades,
         sources: 1,
@@ -198,6 +199,7 @@ impl HistoryMerger {
             high,
             low,
             close,
+            confidence: None,
             volume_usd: kept
                 .iter()
                 .fold(Quantity::ZERO, |sum, (_, bar)| add(sum, bar.volume_usd)),

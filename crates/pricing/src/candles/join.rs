@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use parallax::Decimal;
 use parallax::amount::Quantity;
-use parallax::candle::{Bar, CandleKind, Interval};
+use parallax::candle::{Bar, CandleKind, Interval, Window};
 use parallax::time::Timestamp;
 
 /// `earlier` and `later` as one bar that opens where `earlier` does. They must not overlap; that nothing
@@ -21,6 +21,7 @@ pub fn join(earlier: &Bar, later: &Bar) -> Bar {
         high: earlier.high.max(later.high),
         low: earlier.low.min(later.low),
         close: later.close,
+        confidence: later.confidence,
         volume_usd: add(earlier.volume_usd, later.volume_usd),
         trades: earlier
             .trades
@@ -37,17 +38,6 @@ pub fn join(earlier: &Bar, later: &Bar) -> Bar {
 pub(crate) fn add(a: Quantity, b: Quantity) -> Quantity {
     let sum = a.get().checked_add(b.get()).unwrap_or(Decimal::MAX);
     Quantity::new(sum).unwrap_or(a)
-}
-
-/// A bar's interval as a reader asked for it, and what is known of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Window {
-    /// Its first moment.
-    pub open_time: Timestamp,
-    /// The first moment after it.
-    pub close_time: Timestamp,
-    /// The bar; `None` when nothing was seen of the whole interval.
-    pub bar: Option<Bar>,
 }
 
 /// The windows `[origin + k * step, origin + (k + 1) * step)` that begin before `until`, each the join of

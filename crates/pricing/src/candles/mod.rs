@@ -13,4 +13,4 @@ mod token;
 pub(crate) use across::VOLUME_PLACES;
 pub use across::{HistoryMerger, convert};
 pub use builder::CandleBuilder;
-pub use join::{Window, join, windows};
+pub use join::{join, windows};

@@ -257,6 +257,7 @@ impl Held {
                 high: price,
                 low: price,
                 close: price,
+                confidence: None,
                 volume_usd: Quantity::ZERO,
                 trades: Some(0),
                 sources,

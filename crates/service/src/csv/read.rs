@@ -114,6 +114,7 @@ impl Reader {
             high: row.price(5)?,
             low: row.price(6)?,
             close: row.price(7)?,
+            confidence: None,
             volume_usd: row.read::<Quantity>(8, "a decimal number, not negative")?,
             trades: match row.text(9) {
                 "" => None,

@@ -81,6 +81,7 @@ impl<'a> TryFrom<&'a Candle> for CandleRow<'a> {
             high: bar.high.to_string(),
             low: bar.low.to_string(),
             close: bar.close.to_string(),
+            confidence: None,
             volume_usd: bar.volume_usd.to_string(),
             trades: bar
                 .trades

@@ -74,6 +74,7 @@ mod tests {
             high: price,
             low: price,
             close: price,
+            confidence: None,
             volume_usd: Quantity::ZERO,
             trades: None,
             sources: 1,
