@@ -15,6 +15,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use arc_swap::ArcSwap;
+use parallax::amount::Price;
 use parallax::connection::ConnectionReport;
 use parallax::index::IndexPrice;
 use parallax::stream::{Changes, MarketState, PriceSummary};
@@ -43,6 +44,9 @@ struct State {
     replay: VecDeque<Event>,
 }
 
+/// The closes of a token's last seven days, evenly spaced, oldest first; `None` where none is known.
+pub type Trend = Arc<[Option<Price>]>;
+
 /// The latest published state of everything.
 #[derive(Debug)]
 pub struct Board {
@@ -53,6 +57,7 @@ pub struct Board {
     store: ArcSwap<Option<StoreReport>>,
     backfill: ArcSwap<BackfillReport>,
     late: ArcSwap<LateReport>,
+    trends: ArcSwap<HashMap<TokenId, Trend>>,
     tick_to_publish_us: AtomicU64,
     clients: Arc<AtomicU64>,
 }
@@ -72,6 +77,7 @@ impl Board {
             store: ArcSwap::default(),
             backfill: ArcSwap::default(),
             late: ArcSwap::default(),
+            trends: ArcSwap::default(),
             tick_to_publish_us: AtomicU64::new(UNKNOWN),
             clients: Arc::default(),
         })
@@ -198,6 +204,17 @@ impl Board {
     #[must_use]
     pub fn late(&self) -> LateReport {
         **self.late.load()
+    }
+
+    /// Replaces the trends of all tokens.
+    pub fn set_trends(&self, trends: HashMap<TokenId, Trend>) {
+        self.trends.store(Arc::new(trends));
+    }
+
+    /// A token's last seven days; `None` when nothing of them is known.
+    #[must_use]
+    pub fn trend(&self, token: &TokenId) -> Option<Trend> {
+        self.trends.load().get(token).cloned()
     }
 
     /// Records the median time from a frame's receipt to its publication.

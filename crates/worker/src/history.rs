@@ -1,4 +1,4 @@
-//! A week of closes per token, for the changes in the table.
+//! A week of closes per token, for the changes and the trends in the table.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -9,6 +9,7 @@ use parallax::candle::{Bar, Interval};
 use parallax::stream::Changes;
 use parallax::time::Timestamp;
 use parallax::token::TokenId;
+use parallax_board::Trend;
 
 const HOUR: Duration = Duration::from_secs(3_600);
 const DAY: Duration = Duration::from_secs(86_400);
@@ -29,7 +30,13 @@ struct Closes {
 #[derive(Debug, Default)]
 pub(crate) struct History {
     tokens: HashMap<TokenId, Closes>,
+    /// Whether hours came since the trends were taken.
+    has_new_hours: bool,
 }
+
+/// A trend has a close every four hours of seven days, the ends included.
+const TREND_STEP: Duration = Duration::from_secs(4 * 3_600);
+const TREND_POINTS: u32 = 43;
 
 impl History {
     /// How far back closes of an interval are kept, and worth loading at start. Days are not kept.
@@ -58,10 +65,25 @@ impl History {
                 Interval::Minute | Interval::Day => &mut closes.minutes,
             };
             closes.insert(ended, bar.close);
+            self.has_new_hours |= interval == Interval::Hour;
             while closes.first_key_value().is_some_and(|(&at, _)| at < oldest) {
                 closes.pop_first();
             }
         }
+    }
+
+    /// The last seven days of every token that has any, when hours came since the last time; `None` when
+    /// none did.
+    pub(crate) fn take_trends(&mut self, now: Timestamp) -> Option<HashMap<TokenId, Trend>> {
+        if !std::mem::take(&mut self.has_new_hours) {
+            return None;
+        }
+        let trends = self.tokens.iter().filter_map(|(token, closes)| {
+            let trend = trend(&closes.hours, now.floor(HOUR));
+            let is_known = trend.iter().any(Option::is_some);
+            is_known.then(|| (token.clone(), trend))
+        });
+        Some(trends.collect())
     }
 
     /// Changes of `price` against one hour, one day and one week before `now`. The price then is the last
@@ -90,6 +112,18 @@ fn last(
 ) -> Option<Price> {
     let (&at, &close) = closes.range(..=wanted).next_back()?;
     (wanted.since(at) <= tolerance).then_some(close)
+}
+
+/// The closes of the hours that ended every [`TREND_STEP`] up to `newest`; where one is missing, the last
+/// before it within the step.
+fn trend(hours: &BTreeMap<Timestamp, Price>, newest: Timestamp) -> Trend {
+    (0..TREND_POINTS)
+        .rev()
+        .map(|steps| {
+            let wanted = newest.minus(TREND_STEP * steps);
+            last(hours, wanted, TREND_STEP.saturating_sub(HOUR))
+        })
+        .collect()
 }
 
 fn change_pct(then: Price, now: Price) -> Option<Decimal> {
@@ -197,5 +231,32 @@ mod tests {
             Some("10")
         );
         assert_eq!(history.tokens.values().next().unwrap().minutes.len(), 2);
+    }
+
+    #[test]
+    fn a_trend_has_the_last_close_of_every_four_hours_and_leaves_out_what_is_unknown() {
+        let mut history = History::default();
+        let newest = NOW / 60 * 60;
+        let ended = |hours_ago: i64| newest - hours_ago * 60 - 60;
+        for (hours_ago, close) in [(0, "5"), (5, "4"), (167, "2"), (168, "1")] {
+            push(&mut history, Interval::Hour, ended(hours_ago), close);
+        }
+        let trends = history.take_trends(at(NOW)).unwrap();
+        let trend = trends.values().next().unwrap();
+        let known: Vec<_> = trend
+            .iter()
+            .enumerate()
+            .filter_map(|(place, close)| Some((place, (*close)?.to_string())))
+            .collect();
+        // 164 hours ago the newest close known is three hours older; eight hours ago none is.
+        let expected =
+            [(0, "1"), (1, "2"), (42, "5")].map(|(place, close)| (place, close.to_owned()));
+        assert_eq!((trend.len(), known), (43, expected.to_vec()));
+        assert!(history.take_trends(at(NOW)).is_none(), "nothing came since");
+        push(&mut history, Interval::Minute, NOW - 5, "10");
+        assert!(
+            history.take_trends(at(NOW)).is_none(),
+            "minutes are no matter"
+        );
     }
 }

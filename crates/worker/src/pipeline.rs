@@ -369,10 +369,13 @@ impl Pipeline {
     }
 
     /// Refreshes what readers may see a second late.
-    pub fn refresh(&mut self) {
+    pub fn refresh(&mut self, now: Timestamp) {
         self.board.set_late(self.candles.late());
         if let Some(markets) = self.markets.take_changed() {
             self.board.set_markets(markets);
+        }
+        if let Some(trends) = self.history.take_trends(now) {
+            self.board.set_trends(trends);
         }
         if let Some(median_us) = self.latency.median_us() {
             self.board.set_tick_to_publish_us(median_us);

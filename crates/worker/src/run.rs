@@ -57,7 +57,7 @@ pub async fn run(
             }
             _ = tick.tick() => pipeline.tick(clock.now()),
             _ = flush.tick() => {
-                pipeline.refresh();
+                pipeline.refresh(clock.now().utc);
                 if compared_at.elapsed() >= COMPARE_EVERY {
                     compared_at = Instant::now();
                     pipeline.compare(clock.now().utc);

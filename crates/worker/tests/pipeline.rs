@@ -269,7 +269,7 @@ async fn a_stalled_market_leaves_the_price() {
     });
     pipeline.publish(clock.now(), || clock.now().monotonic);
     assert_eq!(board.price("bitcoin").unwrap().summary.sources, 2);
-    pipeline.refresh();
+    pipeline.refresh(clock.now().utc);
     let stalled = board
         .markets()
         .iter()
@@ -306,7 +306,7 @@ async fn a_stop_stores_everything_accepted_and_a_restart_shows_it_marked_stale()
         .await
         .unwrap();
     pipeline.restore(last, later.now());
-    pipeline.refresh();
+    pipeline.refresh(later.now().utc);
     let price = restarted.price("bitcoin").unwrap();
     assert_eq!(price.summary.status, Status::Stale);
     assert_eq!(price.summary.price.unwrap().to_string(), "101.5");

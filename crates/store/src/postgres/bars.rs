@@ -152,6 +152,7 @@ impl TryFrom<BinaryBar> for Bar {
             high,
             low,
             close,
+            confidence: None,
             volume_usd: Quantity::new(row.volume_usd)
                 .map_err(|error| unreadable("candle.volume_usd")(error.into()))?,
             trades: row

@@ -81,7 +81,6 @@ impl<'a> TryFrom<&'a Candle> for CandleRow<'a> {
             high: bar.high.to_string(),
             low: bar.low.to_string(),
             close: bar.close.to_string(),
-            confidence: None,
             volume_usd: bar.volume_usd.to_string(),
             trades: bar
                 .trades
@@ -122,6 +121,7 @@ fn bar(line: &str) -> Result<Bar, StoreError> {
         high: figure!("candle.high"),
         low: figure!("candle.low"),
         close: figure!("candle.close"),
+        confidence: None,
         volume_usd: figure!("candle.volume_usd"),
         trades: match next("candle.trades")? {
             "" => None,
