@@ -248,9 +248,10 @@ mod tests {
             .enumerate()
             .filter_map(|(place, close)| Some((place, (*close)?.to_string())))
             .collect();
-        // 164 hours ago the newest close known is three hours older; eight hours ago none is.
-        let expected =
-            [(0, "1"), (1, "2"), (42, "5")].map(|(place, close)| (place, close.to_owned()));
+        // Four and 164 hours ago the newest close known is one and three hours older; eight hours ago
+        // none is.
+        let expected = [(0, "1"), (1, "2"), (41, "4"), (42, "5")]
+            .map(|(place, close)| (place, close.to_owned()));
         assert_eq!((trend.len(), known), (43, expected.to_vec()));
         assert!(history.take_trends(at(NOW)).is_none(), "nothing came since");
         push(&mut history, Interval::Minute, NOW - 5, "10");
