@@ -5,12 +5,18 @@
 
 mod candles;
 pub mod chart;
+mod compare;
 pub mod csv;
+mod currencies;
+mod draw;
 mod error;
 mod history;
 mod lookup;
 mod mean;
+mod picture;
 mod reading;
+mod table;
+mod view;
 pub mod when;
 
 use std::collections::HashSet;
@@ -19,7 +25,6 @@ use std::time::Duration;
 
 use parallax::catalogue::Catalogue;
 use parallax::connection::{ConnectionReport, ConnectionState};
-use parallax::currency::Currency;
 use parallax::index::{IndexPrice, Status};
 use parallax::stream::{Changes, MarketState, PriceSummary};
 use parallax::time::{Clock, Timestamp};
@@ -31,10 +36,12 @@ use parallax_store::Store;
 
 pub use candles::{CandlePage, CandlesQuery, Cursor, CursorError, DEFAULT_LIMIT, MAX_LIMIT};
 pub use chart::{Chart, ChartQuery, Fill};
+pub use compare::{Compared, Comparison};
 pub use error::{Candidate, ServiceError};
 pub use history::PriceThen;
 pub use lookup::find as find_token;
 pub use parallax_board::{Batch, Detail, Event, Filter, Subscription};
+pub use picture::{MAX_BARS, Picture, PictureQuery};
 
 /// Whether the program can do its work, and what is missing.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -121,6 +128,14 @@ impl Service {
         &self.inner.facts
     }
 
+    fn catalogue(&self) -> &Catalogue {
+        &self.inner.catalogue
+    }
+
+    fn tokens(&self) -> &[Token] {
+        self.inner.catalogue.tokens()
+    }
+
     /// The token a reader means by an id, a contract, a symbol or a name, in any letter case. An id wins
     /// over everything else.
     ///
@@ -189,7 +204,11 @@ impl Service {
     /// Those of [`Service::find`].
     pub async fn token(&self, asked: &str) -> Result<TokenView, ServiceError> {
         let token = self.find(asked)?.clone();
-        let (recent, facts) = tokio::join!(self.recent(&token.id), self.token_facts(&token.id));
+        let (recent, facts, range_24h) = tokio::join!(
+            self.recent(&token.id),
+            self.token_facts(&token.id),
+            self.range_24h(&token.id)
+        );
         let (price, index) = match self.inner.board.price(token.id.as_str()) {
             Some(published) => (published.summary.clone(), Arc::clone(&published.index)),
             None => self.no_price_yet(&token.id),
@@ -202,8 +221,8 @@ impl Service {
             index,
             recent,
             facts,
-            range_24h: None,
-            currencies: vec![Currency::usd()],
+            range_24h,
+            currencies: self.currencies(),
         })
     }
 

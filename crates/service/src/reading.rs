@@ -19,6 +19,8 @@ use crate::error::{ServiceError, cut};
 
 /// How far back the candles on a token's page go.
 const RECENT: Duration = Duration::from_secs(30 * 60);
+/// How far back the lowest and the highest price on a token's page are looked for.
+const DAY: Duration = Duration::from_secs(24 * 3_600);
 /// How long a page waits for the database before it shows itself without history.
 const PAGE_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long a question about the past may take.
@@ -40,6 +42,32 @@ impl Service {
         let reading = self.store().candles(&series, from, until, 64);
         // Why it failed is on /status and was logged by the writer; the live price does not need it.
         tokio::time::timeout(PAGE_TIMEOUT, reading).await.ok()?.ok()
+    }
+
+    /// The lowest and the highest price of the last 24 hours, the live one included; `None` when nothing of
+    /// them is held or it cannot be read. The first hour, which is cut, is looked at by the minute.
+    pub(crate) async fn range_24h(&self, token: &TokenId) -> Option<(Price, Price)> {
+        let hour = Interval::Hour.duration();
+        let (from, until) = (self.now().minus(DAY), self.now());
+        let whole = from.plus(hour).floor(hour);
+        let series = |interval| Series::index(token.clone(), interval);
+        let (cut, hours) = (series(Interval::Minute), series(Interval::Hour));
+        let store = self.store();
+        let reading = async {
+            tokio::try_join!(
+                store.candles(&cut, from, whole, 60),
+                store.candles(&hours, whole, until, 25)
+            )
+        };
+        let (cut, hours) = tokio::time::timeout(PAGE_TIMEOUT, reading)
+            .await
+            .ok()?
+            .ok()?;
+        let lows = cut.iter().chain(&hours).map(|bar| bar.low);
+        let highs = cut.iter().chain(&hours).map(|bar| bar.high);
+        let (low, high) = lows.min().zip(highs.max())?;
+        let live = self.confirmed(token).map(|live| live.price);
+        Some(live.map_or((low, high), |live| (low.min(live), high.max(live))))
     }
 
     /// What chains say about a token; nothing when it cannot be read.
@@ -75,7 +103,7 @@ impl Service {
     }
 
     /// Whose candles to use.
-    async fn source(
+    pub(crate) async fn source(
         &self,
         token: &TokenId,
         interval: Interval,

@@ -127,7 +127,11 @@ mod tests {
             CandleKind::Filled,
             60,
         );
-        let dear = bar(["100000", "100000", "100000", "100000"], CandleKind::Filled, 60);
+        let dear = bar(
+            ["100000", "100000", "100000", "100000"],
+            CandleKind::Filled,
+            60,
+        );
         assert_eq!(in_currency(&least, &dear), None);
     }
 }
