@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use leptos::html::Dialog;
 use leptos::prelude::*;
-use leptos_meta::{Meta, Title, provide_meta_context};
+use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
@@ -12,9 +12,9 @@ use crate::calls;
 use crate::components::{FeedNotice, Footer, Header, KeysDialog, SimulatedNote};
 use crate::erase::Erase;
 use crate::keys;
-use crate::live::{Feed, Preferences};
+use crate::live::{Feed, Preferences, Watchlist};
 use crate::pages::load::{PageData, resource};
-use crate::pages::{MarketsPage, NotFoundPage, PricesPage, StatusPage, TokenPage};
+use crate::pages::{ComparePage, MarketsPage, NotFoundPage, PricesPage, StatusPage, TokenPage};
 
 /// How often the footer and the note on simulated prices are read again.
 const IMPRINT_PERIOD: Duration = Duration::from_secs(30);
@@ -26,13 +26,16 @@ pub fn App() -> impl IntoView {
     let feed = Feed::new();
     let preferences = Preferences::new();
     provide_context(feed);
+    let watchlist = Watchlist::new();
     provide_context(preferences);
+    provide_context(watchlist);
     let dialog = NodeRef::<Dialog>::new();
     // Browser only: effects do not run on the server.
     Effect::new(move |_| {
         preferences.start(feed.pace);
+        watchlist.start();
         feed.start();
-        keys::start(feed, preferences, dialog);
+        keys::start(feed, preferences, watchlist, dialog);
         if let Some(root) = document().document_element() {
             // Fails only for a name that is not allowed; this one is.
             let _ = root.set_attribute("data-hydrated", "true");
@@ -46,25 +49,23 @@ pub fn App() -> impl IntoView {
                 format!("{title} · Parallax")
             }
         } />
-        <Meta
-            name="description"
-            content="One explainable price per token, from live quotes of many exchanges."
-        />
         <a class="skip-link" href="#main" rel="external">
             "Skip to content"
         </a>
         <Router>
-            <Header keys=dialog />
-            <Frame />
+            <Frame keys=dialog />
         </Router>
         <KeysDialog node=dialog />
     }
     .erase()
 }
 
-/// Notes, the page itself and the footer.
+/// Header, notes, the page itself and the footer.
 #[component]
-fn Frame() -> impl IntoView {
+fn Frame(
+    /// The dialog that lists the keys.
+    keys: NodeRef<Dialog>,
+) -> impl IntoView {
     let feed = expect_context::<Feed>();
     let first = resource(Signal::stored(String::new()), |_| {
         Box::pin(async { calls::imprint().await.map(PageData::Imprint) })
@@ -80,6 +81,7 @@ fn Frame() -> impl IntoView {
         })
     });
     view! {
+        <Header keys imprint />
         <section aria-label="Notices">
             <Transition>
                 {view! { <SimulatedNote imprint /> }.erase()}
@@ -90,6 +92,7 @@ fn Frame() -> impl IntoView {
             <Routes fallback=NotFoundPage>
                 <Route path=path!("/") view=PricesPage ssr=SsrMode::Async />
                 <Route path=path!("/tokens/:id") view=TokenPage ssr=SsrMode::Async />
+                <Route path=path!("/compare") view=ComparePage ssr=SsrMode::Async />
                 <Route path=path!("/status") view=StatusPage ssr=SsrMode::Async />
                 <Route path=path!("/markets") view=MarketsPage ssr=SsrMode::Async />
             </Routes>

@@ -4,12 +4,19 @@
 //! nothing, and a browser may repeat them.
 
 use leptos::prelude::*;
+use parallax::currency::Currency;
+#[cfg(feature = "ssr")]
+use parallax::picture::ChartChoice;
 use parallax::stream::MarketState;
+#[cfg(feature = "ssr")]
+use parallax::table::TableQuery;
 use parallax::venue::Venue;
-use parallax::view::{About, PriceTable, StatusView, TokenView};
+use parallax::view::{About, ChartView, CompareView, StatusView, TablePage, TokenView};
 use serde::{Deserialize, Serialize};
 use server_fn::codec::GetUrl;
 
+#[cfg(feature = "ssr")]
+use crate::address::CompareChoice;
 use crate::codec::Json;
 use crate::error::PageError;
 
@@ -20,6 +27,8 @@ pub struct Imprint {
     pub about: About,
     /// Median time from a frame's receipt to its publication, in microseconds.
     pub tick_to_publish_us: Option<u64>,
+    /// The currencies that prices can be shown in, US dollars first.
+    pub currencies: Vec<Currency>,
 }
 
 /// Every market's last state.
@@ -36,6 +45,13 @@ fn service() -> Result<parallax_service::Service, PageError> {
     use_context().ok_or_else(|| {
         PageError::Unavailable("the page was rendered without access to the prices".to_owned())
     })
+}
+
+/// A parameter of an address' query, decoded.
+#[cfg(feature = "ssr")]
+fn parameter(query: &str, name: &str) -> Option<String> {
+    let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+    pairs.find_map(|(key, value)| (key == name).then(|| value.into_owned()))
 }
 
 #[cfg(feature = "ssr")]
@@ -62,20 +78,55 @@ fn refusal(error: parallax_service::ServiceError) -> PageError {
 /// When the server cannot be reached.
 #[server(name = ReadImprint, prefix = "/fn", endpoint = "imprint", input = GetUrl, output = Json)]
 pub async fn imprint() -> Result<Imprint, PageError> {
-    let status = service()?.status();
+    let service = service()?;
+    let status = service.status();
     Ok(Imprint {
         about: status.about,
         tick_to_publish_us: status.tick_to_publish_us,
+        currencies: service.currencies(),
     })
 }
 
-/// Reads the token table.
+/// Reads a page of the token table.
 ///
 /// # Errors
 /// When the server cannot be reached.
 #[server(name = ReadTable, prefix = "/fn", endpoint = "table", input = GetUrl, output = Json)]
-pub async fn table() -> Result<PriceTable, PageError> {
-    Ok(service()?.table())
+pub async fn table_page(
+    /// The query of the page's address, as [`TableQuery::to_query`] writes it.
+    query: String,
+) -> Result<TablePage, PageError> {
+    Ok(service()?.page(&TableQuery::read(|name| parameter(&query, name))))
+}
+
+/// Reads a token's chart.
+///
+/// # Errors
+/// [`PageError::NotFound`] for a token that is not in the catalogue, [`PageError::Unavailable`] while the
+/// history cannot be read.
+#[server(name = ReadChart, prefix = "/fn", endpoint = "chart", input = GetUrl, output = Json)]
+pub async fn chart(
+    /// The token's id.
+    id: String,
+    /// The query of the page's address, as [`ChartChoice::to_query`] writes it.
+    query: String,
+) -> Result<ChartView, PageError> {
+    let choice = ChartChoice::read(|name| parameter(&query, name));
+    service()?.chart_view(&id, &choice).await.map_err(refusal)
+}
+
+/// Reads a comparison of several tokens.
+///
+/// # Errors
+/// [`PageError::Unavailable`] while the history cannot be read.
+#[server(name = ReadComparison, prefix = "/fn", endpoint = "compare", input = GetUrl, output = Json)]
+pub async fn compare(
+    /// The query of the page's address: `ids=bitcoin,ethereum&range=30d`.
+    query: String,
+) -> Result<CompareView, PageError> {
+    let asked = CompareChoice::read(|name| parameter(&query, name));
+    let view = service()?.compare_view(&asked.ids, asked.range).await;
+    view.map_err(refusal)
 }
 
 /// Reads one token with its explanation.

@@ -5,12 +5,12 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, HtmlInputElement, KeyboardEvent};
 
-use crate::live::{Feed, Preferences};
+use crate::live::{Feed, Preferences, Watchlist};
 
 /// Listens from now on. Call once, from an effect.
-pub fn start(feed: Feed, preferences: Preferences, keys: NodeRef<Dialog>) {
+pub fn start(feed: Feed, preferences: Preferences, watchlist: Watchlist, keys: NodeRef<Dialog>) {
     let handle = window_event_listener(leptos::ev::keydown, move |event| {
-        if !event.default_prevented() && handle_key(&event, feed, preferences, keys) {
+        if !event.default_prevented() && handle_key(&event, feed, preferences, watchlist, keys) {
             event.prevent_default();
         }
     });
@@ -31,6 +31,7 @@ fn handle_key(
     event: &KeyboardEvent,
     feed: Feed,
     preferences: Preferences,
+    watchlist: Watchlist,
     keys: NodeRef<Dialog>,
 ) -> bool {
     if event.ctrl_key() || event.meta_key() || event.alt_key() {
@@ -52,6 +53,7 @@ fn handle_key(
         "t" => preferences.theme.update(|theme| *theme = theme.next()),
         "?" => show(keys),
         "/" => return focus_filter(),
+        "w" => return watch_row(focused.as_ref(), watchlist),
         "j" => return move_row(1),
         "k" => return move_row(-1),
         "ArrowDown" if moves_rows(focused.as_ref()) => return move_row(1),
@@ -99,6 +101,16 @@ fn move_row(step: i32) -> bool {
         let _ = row.focus();
     }
     !rows.is_empty()
+}
+
+/// Watches the token of the row in which the focus is, or no longer.
+fn watch_row(focused: Option<&HtmlElement>, watchlist: Watchlist) -> bool {
+    let row = focused.and_then(|element| element.closest("tr[data-token]").ok().flatten());
+    let id = row.and_then(|row| row.get_attribute("data-token"));
+    if let Some(id) = &id {
+        watchlist.toggle(id);
+    }
+    id.is_some()
 }
 
 fn focus_filter() -> bool {

@@ -8,10 +8,12 @@
 //! - [`pages`] one module a page, [`components`] their parts
 //! - [`live`] the stream, its health, one signal a cell
 //! - [`calls`] the server functions, [`error`] how they fail
+//! - [`address`] links that keep the reader's choices
 //! - [`mod@format`], [`wording`], [`strip`] numbers, words and geometry: pure, and tested here
 //!
 //! Called by `server` (renders) and `frontend` (hydrates). Prices are exact decimals throughout.
 
+pub mod address;
 pub mod app;
 pub mod calls;
 pub mod codec;

@@ -4,6 +4,7 @@
 
 use parallax::candle::CandleKind;
 use parallax::connection::ConnectionState;
+use parallax::currency::Currency;
 use parallax::index::{Rule, Status};
 use parallax::venue::VenueId;
 
@@ -31,6 +32,24 @@ pub const fn status_meaning(status: Status) -> &'static str {
         }
         Status::NoQuorum => "No usable quote, so no number is shown.",
     }
+}
+
+/// Amounts in a currency, to follow "in": `euros`.
+#[must_use]
+pub fn currency(currency: &Currency) -> String {
+    let known = match currency.code.as_str() {
+        "USD" => "US dollars",
+        "EUR" => "euros",
+        "GBP" => "pounds sterling",
+        "JPY" => "yen",
+        "CHF" => "Swiss francs",
+        "AUD" => "Australian dollars",
+        "CAD" => "Canadian dollars",
+        "BTC" => "bitcoin",
+        "ETH" => "ether",
+        _ => return currency.name.clone(),
+    };
+    known.to_owned()
 }
 
 /// A rule in a word or two, to follow "left out:".

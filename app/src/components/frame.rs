@@ -2,8 +2,10 @@
 
 use leptos::html::Dialog;
 use leptos::prelude::*;
-use leptos_router::components::A;
+use leptos_router::hooks::use_location;
 
+use super::carried::carried;
+use super::currency::CurrencySwitch;
 use super::icons::{Icon, IconShape, Logo};
 use super::settings::Settings;
 use crate::calls::Imprint;
@@ -17,6 +19,8 @@ use crate::live::{Feed, Preferences, Theme};
 pub fn Header(
     /// The dialog that lists the keys.
     keys: NodeRef<Dialog>,
+    /// What the program says about itself.
+    imprint: Signal<Option<Imprint>>,
 ) -> impl IntoView {
     let feed = expect_context::<Feed>();
     let preferences = expect_context::<Preferences>();
@@ -38,17 +42,15 @@ pub fn Header(
     view! {
         <header class="topbar">
             <div class="topbar-inner">
-                <A href="/" exact=true attr:class="wordmark" attr:aria-label="Parallax, all prices">
+                <a href=carried("/") class="wordmark" aria-label="Parallax, all prices">
                     <Logo />
                     <span>"Parallax"</span>
-                </A>
+                </a>
                 <nav class="topnav" aria-label="Pages">
-                    <A href="/" exact=true>"Prices"</A>
-                    <A href="/markets">"Markets"</A>
-                    <A href="/status">"Status"</A>
-                    <a href="/api/v1/tokens" rel="external">"API"</a>
+                    {PAGES.map(|(path, name)| page_link(path, name)).into_iter().collect_view()}
                 </nav>
                 <div class="topbar-controls">
+                    <Transition>{view! { <CurrencySwitch imprint /> }.erase()}</Transition>
                     <button
                         type="button"
                         class="icon-button needs-js"
@@ -87,6 +89,27 @@ pub fn Header(
                 </div>
             </div>
         </header>
+    }
+    .erase()
+}
+
+/// The pages that the header leads to.
+const PAGES: [(&str, &str); 3] = [
+    ("/", "Prices"),
+    ("/compare", "Compare"),
+    ("/status", "Status"),
+];
+
+/// A link to a page that keeps the currency and says when it is the page one is on.
+fn page_link(path: &'static str, name: &'static str) -> impl IntoView {
+    let here = use_location().pathname;
+    view! {
+        <a
+            href=carried(path)
+            aria-current=maybe(move || (*here.read() == path).then_some("page"))
+        >
+            {name}
+        </a>
     }
     .erase()
 }
@@ -136,7 +159,10 @@ pub fn Footer(
                 <span>{version}</span>
                 <span>{method}</span>
                 <span>
-                    <A href="/status">{sources}</A>
+                    <a href=carried("/status")>{sources}</a>
+                </span>
+                <span>
+                    <a href=carried("/markets")>"All markets"</a>
                 </span>
                 <span>{speed}</span>
                 <span>"MIT or Apache-2.0"</span>

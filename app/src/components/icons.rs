@@ -22,6 +22,10 @@ pub enum IconShape {
     Search,
     /// An arrow back.
     Back,
+    /// A star.
+    Star,
+    /// A cross: removes something.
+    Remove,
 }
 
 impl IconShape {
@@ -33,6 +37,8 @@ impl IconShape {
             Self::Settings => "M2 5h7M13 5h1M9 3v4h4v-4zM2 11h1M7 11h7M3 9v4h4v-4z",
             Self::Keys => "M2 4h12v8h-12zM4.5 7h1M7.5 7h1M10.5 7h1M5 10h6",
             Self::Search => "M7 2.5a4.5 4.5 0 1 0 0 9a4.5 4.5 0 1 0 0-9M10.5 10.5l3.5 3.5",
+            Self::Star => "M8 2l1.8 3.8l4.2.5l-3.1 2.9l.8 4.1L8 11.3l-3.7 2l.8-4.1L2 6.3l4.2-.5z",
+            Self::Remove => "M4 4l8 8M12 4l-8 8",
             Self::Back => "M13 8h-10M7 4l-4 4l4 4",
         }
     }

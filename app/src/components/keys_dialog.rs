@@ -5,15 +5,16 @@ use leptos::prelude::*;
 
 use crate::erase::Erase;
 
-const KEYS: [(&str, &str); 8] = [
+const KEYS: [(&str, &str); 9] = [
     ("?", "Show this list"),
-    ("/", "Filter the tokens"),
+    ("/", "Search the tokens"),
     ("↓ or j", "Next row"),
     ("↑ or k", "Previous row"),
     ("Enter", "Open the row"),
+    ("w", "Watch the row, or no longer"),
     ("p", "Pause or resume live updates"),
     ("t", "Change the theme"),
-    ("Esc", "Close this list, or clear the filter"),
+    ("Esc", "Close this list, or clear the search"),
 ];
 
 /// The list of keys, opened by `?` or by its button.

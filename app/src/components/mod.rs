@@ -1,7 +1,10 @@
 //! The parts that pages are made of.
 
+pub mod carried;
+pub mod currency;
 pub mod figure;
 pub mod frame;
+pub mod head;
 pub mod icons;
 pub mod keys_dialog;
 pub mod marks;
@@ -10,8 +13,11 @@ pub mod settings;
 pub mod strip;
 pub mod times;
 
+pub use carried::{asked_currency, carried};
+pub use currency::CurrencySwitch;
 pub use figure::{Change, PriceFigure, ShortFigure, Volume};
 pub use frame::{Footer, Header};
+pub use head::Head;
 pub use icons::{Icon, IconShape, Logo};
 pub use keys_dialog::KeysDialog;
 pub use marks::{StateMark, StatusMark};

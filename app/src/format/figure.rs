@@ -10,10 +10,56 @@ const AWAY_FROM_ZERO: RoundingStrategy = RoundingStrategy::MidpointAwayFromZero;
 /// From this many zeros after the point on, they are counted in a subscript: `0.0₅1400`.
 const COUNTED_ZEROS: usize = 4;
 
+/// The currency of an amount as it is written: a sign before the digits, or a code behind them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unit {
+    sign: &'static str,
+    code: String,
+}
+
+impl Unit {
+    /// How amounts in the currency with this code are written.
+    #[must_use]
+    pub fn of(code: &str) -> Self {
+        let sign = match code {
+            "USD" => "$",
+            "EUR" => "€",
+            "GBP" => "£",
+            "JPY" => "¥",
+            _ => "",
+        };
+        Self {
+            sign,
+            code: if sign.is_empty() {
+                code.to_owned()
+            } else {
+                String::new()
+            },
+        }
+    }
+
+    /// US dollars.
+    #[must_use]
+    pub fn usd() -> Self {
+        Self::of("USD")
+    }
+
+    /// Digits with the sign or the code: `$1.50`, `1.50 CHF`. A minus stays in front.
+    #[must_use]
+    pub fn write(&self, digits: &str) -> String {
+        let (minus, digits) = match digits.strip_prefix('\u{2212}') {
+            Some(digits) => ("\u{2212}", digits),
+            None => ("", digits),
+        };
+        let space = if self.code.is_empty() { "" } else { "\u{a0}" };
+        format!("{minus}{}{digits}{space}{}", self.sign, self.code)
+    }
+}
+
 /// A price cut for display into the parts that a column aligns.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Figure {
-    /// Sign, `$` and the grouped digits before the point: `$67,123`.
+    /// Sign, the currency's sign and the grouped digits before the point: `$67,123`.
     pub whole: String,
     /// The point and the digits after it: `.50`; or `.0` when `zeros` counts the zeros.
     pub point: String,
@@ -21,6 +67,8 @@ pub struct Figure {
     pub zeros: Option<usize>,
     /// The digits after counted zeros, or after the loud ones.
     pub tail: String,
+    /// The currency's code, where it has no sign: `BTC`.
+    pub unit: String,
     /// All digits, for a title and for assistive technology: `$0.0000014`.
     pub full: String,
 }
@@ -28,25 +76,25 @@ pub struct Figure {
 impl Figure {
     /// A price for a table: at most six significant digits.
     #[must_use]
-    pub fn table(price: Price) -> Self {
-        Self::with_digits(price.get(), 6)
+    pub fn table(price: Price, unit: &Unit) -> Self {
+        Self::with_digits(price.get(), 6, unit)
     }
 
-    /// A band or a distance in USD: at most three significant digits.
+    /// A band or a distance: at most three significant digits.
     #[must_use]
-    pub fn short(price: Price) -> Self {
-        Self::with_digits(price.get(), 3)
+    pub fn short(price: Price, unit: &Unit) -> Self {
+        Self::with_digits(price.get(), 3, unit)
     }
 
     /// All digits; those after the eighth significant one in `tail`, to be shown less loudly.
     #[must_use]
-    pub fn all(price: Price) -> Self {
+    pub fn all(price: Price, unit: &Unit) -> Self {
         let full = full(price.get());
         let (whole, fraction) = full.split_once('.').unwrap_or((&full, ""));
         let loud = places(price.get().abs(), 8).max(2).min(fraction.len());
         let (loud, tail) = fraction.split_at_checked(loud).unwrap_or((fraction, ""));
         Self {
-            whole: format!("${whole}"),
+            whole: format!("{}{whole}", unit.sign),
             point: if loud.is_empty() {
                 String::new()
             } else {
@@ -54,11 +102,12 @@ impl Figure {
             },
             zeros: None,
             tail: tail.to_owned(),
-            full: format!("${full}"),
+            unit: unit.code.clone(),
+            full: unit.write(&full),
         }
     }
 
-    fn with_digits(value: Decimal, digits: usize) -> Self {
+    fn with_digits(value: Decimal, digits: usize, unit: &Unit) -> Self {
         let mut shown = cut(value.abs(), digits);
         // 0.9999996 becomes 1.000000, which has one digit too many: cut once more.
         shown = cut(shown, digits);
@@ -83,11 +132,12 @@ impl Figure {
             (format!(".{fraction}"), String::new())
         };
         Self {
-            whole: format!("{sign}${whole}", whole = grouped(whole)),
+            whole: format!("{sign}{}{}", unit.sign, grouped(whole)),
             point,
             zeros: counted.then_some(zeros),
             tail,
-            full: format!("${}", full(value)),
+            unit: unit.code.clone(),
+            full: unit.write(&full(value)),
         }
     }
 }
@@ -216,7 +266,7 @@ mod tests {
 
     /// The figure as a line of text, a counted run of zeros in brackets.
     fn shown(text: &str) -> String {
-        let figure = Figure::table(text.parse().unwrap());
+        let figure = Figure::table(text.parse().unwrap(), &Unit::usd());
         let zeros = figure.zeros.map(|n| format!("({n})")).unwrap_or_default();
         format!("{}{}{zeros}{}", figure.whole, figure.point, figure.tail)
     }
@@ -257,18 +307,42 @@ mod tests {
 
     #[test]
     fn the_full_value_is_always_at_hand() {
-        let figure = Figure::table("0.0000014".parse().unwrap());
+        let figure = Figure::table("0.0000014".parse().unwrap(), &Unit::usd());
         assert_eq!(figure.full, "$0.0000014");
-        let figure = Figure::table("67123.456789".parse().unwrap());
+        let figure = Figure::table("67123.456789".parse().unwrap(), &Unit::usd());
         assert_eq!(figure.full, "$67,123.456789");
     }
 
     #[test]
     fn all_digits_means_all_digits() {
-        let figure = Figure::all("1234567.000000000000000000012".parse().unwrap());
+        let figure = Figure::all(
+            "1234567.000000000000000000012".parse().unwrap(),
+            &Unit::usd(),
+        );
         assert_eq!(figure.whole, "$1,234,567");
         assert_eq!(figure.point, ".00");
         assert_eq!(figure.tail, "0000000000000000012");
+    }
+
+    #[test]
+    fn a_currency_without_a_sign_is_named_behind_the_number() {
+        let price = "0.0312459".parse().unwrap();
+        let figure = Figure::table(price, &Unit::of("BTC"));
+        assert_eq!(
+            (figure.whole.as_str(), figure.point.as_str()),
+            ("0", ".031246")
+        );
+        assert_eq!(figure.unit, "BTC");
+        assert_eq!(figure.full, "0.0312459\u{a0}BTC");
+        assert_eq!(Figure::table(price, &Unit::of("EUR")).full, "€0.0312459");
+        assert_eq!(Unit::of("GBP").write("\u{2212}1.5"), "\u{2212}£1.5");
+    }
+
+    #[test]
+    fn extreme_prices_stay_short() {
+        assert_eq!(shown("0.000000000001"), "$0.0(11)1");
+        assert_eq!(shown("0.00000000000123456"), "$0.0(11)1235");
+        assert_eq!(shown("1000000000"), "$1,000,000,000");
     }
 
     #[test]

@@ -6,9 +6,11 @@
 
 mod duration;
 mod figure;
+mod name;
 
 pub use duration::{age, stamp, uptime};
-pub use figure::{Figure, compact, full, grouped, tidy};
+pub use figure::{Figure, Unit, compact, full, grouped, tidy};
+pub use name::{cut, isolated};
 
 use parallax::Decimal;
 

@@ -9,7 +9,7 @@ use parallax::index::Status;
 use parallax::stream::{PriceSummary, Viewpoint};
 use parallax::time::Timestamp;
 use parallax::token::{Token, TokenId};
-use parallax::{Decimal, view::PriceTable};
+use parallax::{Decimal, view::TableRow};
 
 use super::feed::browser_ms;
 
@@ -41,6 +41,8 @@ pub struct RowCells {
     pub volume: RwSignal<Option<Quantity>>,
     /// The strip.
     pub viewpoints: RwSignal<Vec<Viewpoint>>,
+    /// The last seven days as the `d` of an SVG path. Not on the stream: as new as the page.
+    pub trend: RwSignal<Option<String>>,
     tinted_ms: StoredValue<i64>,
 }
 
@@ -60,6 +62,7 @@ impl RowCells {
             change_7d: RwSignal::new(summary.change_7d_pct),
             volume: RwSignal::new(summary.volume_24h_usd),
             viewpoints: RwSignal::new(summary.viewpoints),
+            trend: RwSignal::new(None),
             tinted_ms: StoredValue::new(0),
         }
     }
@@ -109,20 +112,22 @@ fn renew<T: PartialEq + Send + Sync + 'static>(cell: RwSignal<T>, value: T) {
 /// The table's rows and their cells.
 #[derive(Debug, Clone, Copy)]
 pub struct LivePrices {
-    /// The tokens in the table's order. Changes only when a token comes or goes.
+    /// The tokens in the table's order, which is the server's: it changes only when the page is read.
     pub tokens: RwSignal<Vec<Token>>,
     cells: StoredValue<HashMap<TokenId, RowCells>>,
     owner: StoredValue<Option<Owner>>,
 }
 
 impl LivePrices {
-    /// The rows of a table just read. Owned by the calling component.
+    /// The rows of a page just read. Owned by the calling component.
     #[must_use]
-    pub fn new(table: PriceTable) -> Self {
-        let mut tokens = Vec::with_capacity(table.rows.len());
-        let mut cells = HashMap::with_capacity(table.rows.len());
-        for row in table.rows {
-            cells.insert(row.token.id.clone(), RowCells::new(row.price));
+    pub fn new(rows: Vec<TableRow>) -> Self {
+        let mut tokens = Vec::with_capacity(rows.len());
+        let mut cells = HashMap::with_capacity(rows.len());
+        for row in rows {
+            let fresh = RowCells::new(row.price);
+            fresh.trend.set(row.trend);
+            cells.insert(row.token.id.clone(), fresh);
             tokens.push(row.token);
         }
         Self {
@@ -138,7 +143,7 @@ impl LivePrices {
         self.cells.with_value(|cells| cells.get(token).copied())
     }
 
-    /// Takes one token's newer state; whether the token has a row.
+    /// Takes one token's newer state; whether the token is known here.
     pub fn apply(&self, summary: PriceSummary) -> bool {
         let row = self.cells(&summary.token);
         if let Some(row) = row {
@@ -147,24 +152,33 @@ impl LivePrices {
         row.is_some()
     }
 
-    /// Takes a table read again: new tokens get rows.
-    pub fn load(&self, table: PriceTable) {
-        let mut tokens = Vec::with_capacity(table.rows.len());
-        for row in table.rows {
+    /// Takes the rows of a page read later: other rows, or the same in another order.
+    pub fn load(&self, rows: Vec<TableRow>) {
+        let mut tokens = Vec::with_capacity(rows.len());
+        for row in rows {
             let id = row.token.id.clone();
             tokens.push(row.token);
-            if !self.apply(row.price.clone()) {
-                // The cells live as long as the table, not as long as the event that brought them.
-                let owner = self.owner.get_value();
-                let fresh = match owner {
-                    Some(owner) => owner.with(|| RowCells::new(row.price)),
-                    None => RowCells::new(row.price),
-                };
-                self.cells.update_value(|cells| {
-                    cells.insert(id, fresh);
-                });
-            }
+            let cells = match self.cells(&id) {
+                Some(cells) => {
+                    cells.apply(row.price);
+                    cells
+                }
+                None => self.add(id, row.price),
+            };
+            renew(cells.trend, row.trend);
         }
         renew(self.tokens, tokens);
+    }
+
+    fn add(&self, id: TokenId, price: PriceSummary) -> RowCells {
+        // The cells live as long as the table, not as long as the event that brought them.
+        let fresh = match self.owner.get_value() {
+            Some(owner) => owner.with(|| RowCells::new(price)),
+            None => RowCells::new(price),
+        };
+        self.cells.update_value(|cells| {
+            cells.insert(id, fresh);
+        });
+        fresh
     }
 }

@@ -90,7 +90,17 @@ impl Feed {
         query: String,
         on: impl Fn(StreamEvent<T>) + Clone + 'static,
     ) {
+        self.listen_to(Signal::stored(query), on);
+    }
+
+    /// The same with a query that may change: the stream is then opened anew, and begins with a snapshot.
+    pub fn listen_to<T: DeserializeOwned + 'static>(
+        self,
+        query: Signal<String>,
+        on: impl Fn(StreamEvent<T>) + Clone + 'static,
+    ) {
         Effect::new(move |_| {
+            let query = query.get();
             self.attempt.track();
             if self.paused.get() || !self.visible.get() {
                 self.health.set(Health::Idle);

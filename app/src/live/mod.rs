@@ -6,11 +6,15 @@
 mod cells;
 mod feed;
 mod health;
+mod money;
 mod preferences;
 mod source;
+mod watchlist;
 
 pub use cells::{LivePrices, RowCells};
 pub use feed::Feed;
 pub use health::{Health, Pace, shown_status};
+pub use money::Money;
 pub use preferences::{Colours, Preferences, Theme};
 pub use source::StreamEvent;
+pub use watchlist::Watchlist;

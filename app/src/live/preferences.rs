@@ -136,7 +136,7 @@ fn restore<T: Copy + PartialEq + Send + Sync + 'static>(
     name: fn(T) -> &'static str,
     signal: RwSignal<T>,
 ) {
-    let stored = storage().and_then(|storage| storage.get_item(&stored_key(key)).ok().flatten());
+    let stored = stored(key);
     let choice = choices
         .iter()
         .copied()
@@ -154,7 +154,13 @@ fn keep(key: &str, value: &str) {
     }
 }
 
-fn remember(key: &str, value: &str) {
+/// What the browser remembers under a key. In the browser only.
+pub(super) fn stored(key: &str) -> Option<String> {
+    storage().and_then(|storage| storage.get_item(&stored_key(key)).ok().flatten())
+}
+
+/// Has the browser remember a value. In the browser only.
+pub(super) fn remember(key: &str, value: &str) {
     if let Some(storage) = storage() {
         // A browser may refuse to store; the choice then lasts as long as the page.
         let _ = storage.set_item(&stored_key(key), value);

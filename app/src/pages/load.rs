@@ -7,11 +7,11 @@ use std::future::Future;
 use std::pin::Pin;
 
 use leptos::prelude::*;
-use parallax::view::{PriceTable, StatusView, TokenView};
+use parallax::view::{ChartView, CompareView, StatusView, TablePage, TokenView};
 use serde::{Deserialize, Serialize};
 
 use super::failure::problem;
-use super::{markets, prices, status, token};
+use super::{compare, markets, prices, status, token};
 use crate::calls::{Imprint, MarketList};
 use crate::erase::Erase;
 use crate::error::PageError;
@@ -22,9 +22,13 @@ pub enum PageData {
     /// The frame around every page.
     Imprint(Imprint),
     /// `/`
-    Prices(PriceTable),
+    Prices(Box<TablePage>),
     /// `/tokens/{id}`
     Token(Box<TokenView>),
+    /// The chart of `/tokens/{id}`
+    Chart(Box<ChartView>),
+    /// `/compare`
+    Compare(Box<CompareView>),
     /// `/status`
     Status(Box<StatusView>),
     /// `/markets`
@@ -60,9 +64,10 @@ pub fn load(key: Signal<String>, read: fn(String) -> Reading, waiting: fn() -> A
 
 fn show(data: PageData) -> AnyView {
     match data {
-        // The frame shows this one itself.
-        PageData::Imprint(_) => ().erase(),
-        PageData::Prices(table) => prices::show(table),
+        // The frame and the token's page show these themselves.
+        PageData::Imprint(_) | PageData::Chart(_) => ().erase(),
+        PageData::Prices(page) => prices::show(*page),
+        PageData::Compare(view) => compare::show(*view),
         PageData::Token(view) => token::show(*view),
         PageData::Status(view) => status::show(*view),
         PageData::Markets(list) => markets::show(list),

@@ -10,7 +10,7 @@ use crate::components::{AgeOf, Change, ShortFigure, StatusMark, Volume};
 use crate::dynamic::{maybe, memo, part, text};
 use crate::erase::Erase;
 use crate::format::{self, Figure};
-use crate::live::{Feed, RowCells, shown_status};
+use crate::live::{Feed, Money, RowCells, shown_status};
 use crate::strip::in_words;
 use crate::wording;
 
@@ -27,7 +27,11 @@ pub fn Hero(
     let feed = expect_context::<Feed>();
     let status =
         memo(move || shown_status(cells.status.get(), cells.as_of.get(), feed.unheard_clock()));
-    let figure = memo(move || cells.price.get().map(Figure::all));
+    let money = Money::here();
+    let figure = memo(move || {
+        let price = money.price(cells.price.get());
+        price.map(|price| Figure::all(price, &money.unit()))
+    });
     let kind = match token.kind {
         TokenKind::Fiat => "Government money",
         TokenKind::Stablecoin => "Stablecoin, never assumed to be worth 1",
