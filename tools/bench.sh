@@ -10,6 +10,8 @@ say "price recomputations, 15 venues per token"
 cargo bench --quiet --package parallax-pricing --bench reprice
 say "socket frame to SSE bytes, and a thousand clients"
 cargo bench --quiet --package parallax-sim --bench stream
+say "a page beside a bare axum handler that writes the same bytes"
+cargo bench --quiet --package parallax-sim --bench pages
 say "candles: written beside \\copy, and read with one and ten years of minutes stored"
 tools/with-postgres.sh cargo bench --quiet --package parallax-store --bench history
 say "size of the first load (wasm and JavaScript), brotli"

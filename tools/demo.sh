@@ -2,12 +2,12 @@
 # Starts the simulator and the server that reads it, and stops both together.
 #   tools/demo.sh          simulated exchanges
 #   tools/demo.sh replay   the recordings, at SPEED (1, 10 or max; default 1)
+# DATA is the folder of its database, default data/demo or data/replay.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 mode=${1:-serve}
-data=data/demo
-[ "$mode" = replay ] && data=data/replay
+data=${DATA:-data/$([ "$mode" = replay ] && echo replay || echo demo)}
 mkdir -p "$data"
 config="$data/simulator.toml"
 rm -f "$config"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what a build, a test or a check of Parallax needs, says what and why, and does nothing
-# when it is there already. Called by the Makefile: tools/install.sh build|test|check ...
+# when it is there already. Called by the Makefile: tools/install.sh build|test|check|lighthouse ...
 #
 # Rust tools go to a folder of their own (default ~/.cache/parallax/tools), shared by all clones,
 # so that nothing on the machine is replaced. System packages are only touched when missing.
@@ -127,7 +127,8 @@ for wanted in "$@"; do
   case $wanted in
     build) rust_toolchain; c_compiler; cargo_leptos; wasm_bindgen; node_modules . "Tailwind, wasm-opt" ;;
     test) nextest; chromium; postgres; node_modules end2end "Playwright and axe" ;;
+    lighthouse) chromium; node_modules tools/lighthouse "Lighthouse" ;;
     check) rust_toolchain; c_compiler; cargo_deny ;;
-    *) die "unknown set of tools '$wanted': build, test or check" ;;
+    *) die "unknown set of tools '$wanted': build, test, check or lighthouse" ;;
   esac
 done

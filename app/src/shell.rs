@@ -32,7 +32,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="icon" href="/icon.svg" r#type="image/svg+xml" />
                 <HashedStylesheet options=options.clone() id="styles" />
                 <AutoReload options=options.clone() />
-                <HydrationScripts options />
+                // The page is complete without them: what is read first comes first.
+                <HydrationScripts options defer=true />
                 <MetaTags />
             </head>
             <body>

@@ -15,6 +15,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::config::Config;
+use crate::pages::{SharedPages, share};
 
 /// No request of ours has a body near this size.
 const MAX_REQUEST_BYTES: usize = 64 * 1024;
@@ -39,6 +40,9 @@ pub(crate) fn router(service: Service, limits: StreamLimits, config: &Config) ->
     };
     let pages = Router::new()
         .leptos_routes_with_context(&options, routes, context.clone(), shell)
+        // Compressed within what is shared: once for all readers.
+        .route_layer(CompressionLayer::new())
+        .route_layer(middleware::from_fn_with_state(SharedPages::new(), share))
         .fallback(leptos_axum::file_and_error_handler_with_context::<
             LeptosOptions,
             _,

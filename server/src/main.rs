@@ -6,6 +6,7 @@ mod cli;
 mod clock;
 mod config;
 mod http;
+mod pages;
 mod serve;
 mod telemetry;
 mod transfer;
