@@ -9,7 +9,7 @@
 //! - [`live`] the stream, its health, one signal a cell
 //! - [`calls`] the server functions, [`error`] how they fail
 //! - [`address`] links that keep the reader's choices
-//! - [`mod@format`], [`wording`], [`strip`] numbers, words and geometry: pure, and tested here
+//! - [`mod@format`], [`wording`], [`strip`], [`markup`] numbers, words, geometry and cells: pure, and tested here
 //!
 //! Called by `server` (renders) and `frontend` (hydrates). Prices are exact decimals throughout.
 
@@ -24,10 +24,11 @@ pub mod error;
 pub mod format;
 pub mod keys;
 pub mod live;
+pub mod markup;
 pub mod pages;
 pub mod shell;
 pub mod strip;
 pub mod wording;
 
 pub use app::App;
-pub use shell::shell;
+pub use shell::{ChartScript, shell};

@@ -1,7 +1,7 @@
 //! The viewpoints strip as geometry and as a sentence: where each exchange's tick stands relative to
 //! the index price, and what a reader who cannot see it is told.
 //!
-//! Drawn small by [`crate::components::MiniStrip`] and wide by the token page. Positions are whole
+//! Drawn small by [`crate::markup::strip`] and wide by the token page. Positions are whole
 //! thousandths of the strip's width, worked out in decimals.
 
 use std::collections::BTreeSet;

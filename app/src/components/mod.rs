@@ -1,6 +1,7 @@
 //! The parts that pages are made of.
 
 pub mod carried;
+pub mod copy;
 pub mod currency;
 pub mod figure;
 pub mod frame;
@@ -10,18 +11,19 @@ pub mod keys_dialog;
 pub mod marks;
 pub mod notices;
 pub mod settings;
-pub mod strip;
 pub mod times;
 
 pub use carried::{asked_currency, carried};
+pub use copy::CopyButton;
 pub use currency::CurrencySwitch;
-pub use figure::{Change, PriceFigure, ShortFigure, Volume};
+pub use figure::{
+    Change, PriceFigure, ShortFigure, Volume, price_markup, short_markup, volume_markup,
+};
 pub use frame::{Footer, Header};
-pub use head::Head;
+pub use head::{Head, origin};
 pub use icons::{Icon, IconShape, Logo};
 pub use keys_dialog::KeysDialog;
 pub use marks::{StateMark, StatusMark};
 pub use notices::{FeedNotice, SimulatedNote};
 pub use settings::Settings;
-pub use strip::MiniStrip;
 pub use times::{AgeOf, Stamp};

@@ -1,19 +1,16 @@
-//! One row of the token table: every cell has its own signal.
+//! One row of the token table: every cell has its own signal, and is one element to hydrate.
 
 use leptos::prelude::*;
 use parallax::index::Status;
 use parallax::token::Token;
-use parallax::view::TREND_SIZE;
 
 use crate::address::carrying;
-use crate::components::{
-    AgeOf, Change, Icon, IconShape, MiniStrip, PriceFigure, ShortFigure, StatusMark, Volume,
-};
-use crate::dynamic::{maybe, memo, part, text};
+use crate::components::{AgeOf, Icon, IconShape, price_markup, short_markup, volume_markup};
+use crate::dynamic::{maybe, memo, text};
 use crate::erase::Erase;
-use crate::format::{self, Direction};
+use crate::format;
 use crate::live::{Feed, Money, RowCells, Watchlist, shown_status};
-use crate::wording;
+use crate::{markup, wording};
 
 /// A token's row.
 #[component]
@@ -63,52 +60,70 @@ pub fn Row(
                 data-cell="price"
                 data-value=maybe(move || price.get().map(|price| price.to_string()))
                 data-tint=maybe(move || cells.tint.get())
-            >
-                {part(move || {
-                    if priced.get() {
-                        view! { <PriceFigure price=cells.price /> }.erase()
-                    } else {
-                        view! {
-                            <span class="no-price">{wording::status(Status::NoQuorum)}</span>
-                        }
-                            .erase()
-                    }
-                })}
-            </td>
-            <td role="cell" data-cell="strip">
-                <MiniStrip
-                    price=cells.price
-                    confidence=cells.confidence
-                    viewpoints=cells.viewpoints
-                />
-            </td>
-            <td role="cell" data-cell="change-1h" data-label="1 h">
-                <Change percent=cells.change_1h />
-            </td>
-            <td role="cell" data-cell="change-24h" data-label="24 h">
-                <Change percent=cells.change_24h />
-            </td>
-            <td role="cell" data-cell="change-7d" data-label="7 d">
-                <Change percent=cells.change_7d />
-            </td>
-            <td role="cell" data-cell="trend">
-                {trend(cells)}
-            </td>
-            <td role="cell" data-cell="volume" data-label="Volume">
-                <Volume usd=cells.volume />
-            </td>
-            <td role="cell" data-cell="confidence" data-label="Confidence">
-                <ShortFigure amount=cells.confidence />
-            </td>
+                inner_html=text(move || {
+                    if priced.get() { price_markup(money, cells.price.get()) } else { no_price() }
+                })
+            ></td>
+            <td
+                role="cell"
+                data-cell="strip"
+                inner_html=text(move || {
+                    markup::strip(
+                        cells.price.get(),
+                        cells.confidence.get(),
+                        &cells.viewpoints.read(),
+                    )
+                })
+            ></td>
+            <td
+                role="cell"
+                data-cell="change-1h"
+                data-label="1 h"
+                inner_html=text(move || markup::change(cells.change_1h.get()))
+            ></td>
+            <td
+                role="cell"
+                data-cell="change-24h"
+                data-label="24 h"
+                inner_html=text(move || markup::change(cells.change_24h.get()))
+            ></td>
+            <td
+                role="cell"
+                data-cell="change-7d"
+                data-label="7 d"
+                inner_html=text(move || markup::change(cells.change_7d.get()))
+            ></td>
+            <td
+                role="cell"
+                data-cell="trend"
+                inner_html=text(move || {
+                    markup::trend(cells.trend.read().as_deref(), cells.change_7d.get())
+                })
+            ></td>
+            <td
+                role="cell"
+                data-cell="volume"
+                data-label="Volume"
+                inner_html=text(move || volume_markup(money, cells.volume.get()))
+            ></td>
+            <td
+                role="cell"
+                data-cell="confidence"
+                data-label="Confidence"
+                inner_html=text(move || short_markup(money, cells.confidence.get()))
+            ></td>
             <td role="cell" data-cell="sources" data-label="Sources">
                 {text(move || {
                     let (used, known) = cells.sources.get();
                     format!("{used}/{known}")
                 })}
             </td>
-            <td role="cell" data-cell="status" data-status=text(move || status.get().as_str())>
-                <StatusMark status />
-            </td>
+            <td
+                role="cell"
+                data-cell="status"
+                data-status=text(move || status.get().as_str())
+                inner_html=text(move || markup::status(status.get()))
+            ></td>
             <td role="cell" data-cell="age">
                 <AgeOf at=cells.as_of />
             </td>
@@ -143,27 +158,10 @@ fn star(id: String, name: &str) -> impl IntoView + use<> {
     .erase()
 }
 
-/// The last seven days as a line, coloured by where they led; as text, how far.
-fn trend(cells: RowCells) -> impl IntoView {
-    let (width, height) = TREND_SIZE;
-    let direction = move || {
-        let change = cells.change_7d.get();
-        change.map_or("flat", |change| Direction::of(change.round_dp(2)).as_str())
-    };
-    view! {
-        <svg
-            class="trend"
-            viewBox=format!("0 0 {width} {height}")
-            width=width.to_string()
-            height=height.to_string()
-            aria-hidden="true"
-            data-direction=text(direction)
-        >
-            <path d=maybe(move || cells.trend.get())></path>
-        </svg>
-        <span class="sr-only">
-            {maybe(move || cells.change_7d.get().map(format::percent))}
-        </span>
-    }
-    .erase()
+/// What a price is without a number.
+fn no_price() -> String {
+    format!(
+        "<span class=\"no-price\">{}</span>",
+        wording::status(Status::NoQuorum)
+    )
 }
