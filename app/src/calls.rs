@@ -40,6 +40,15 @@ pub struct MarketList {
     pub markets: Vec<MarketState>,
 }
 
+/// Several tokens compared, and the currency of their prices.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Comparison {
+    /// The tokens with their changes, which are those in US dollars.
+    pub view: CompareView,
+    /// The currency to show prices in.
+    pub currency: Currency,
+}
+
 #[cfg(feature = "ssr")]
 fn service() -> Result<parallax_service::Service, PageError> {
     use_context().ok_or_else(|| {
@@ -121,12 +130,18 @@ pub async fn chart(
 /// [`PageError::Unavailable`] while the history cannot be read.
 #[server(name = ReadComparison, prefix = "/fn", endpoint = "compare", input = GetUrl, output = Json)]
 pub async fn compare(
-    /// The query of the page's address: `ids=bitcoin,ethereum&range=30d`.
+    /// The query of the page's address, as [`CompareChoice::to_query`] writes it.
     query: String,
-) -> Result<CompareView, PageError> {
+) -> Result<Comparison, PageError> {
     let asked = CompareChoice::read(|name| parameter(&query, name));
-    let view = service()?.compare_view(&asked.ids, asked.range).await;
-    view.map_err(refusal)
+    let service = service()?;
+    let view = service.compare_view(&asked.ids, asked.range).await;
+    // A page must not fail because of a mistyped currency; it says which one it shows.
+    let currency = service.currency(asked.currency.as_deref());
+    Ok(Comparison {
+        view: view.map_err(refusal)?,
+        currency: currency.unwrap_or_else(|_| Currency::usd()),
+    })
 }
 
 /// Reads one token with its explanation.

@@ -6,6 +6,7 @@ use parallax::candle::CandleKind;
 use parallax::connection::ConnectionState;
 use parallax::currency::Currency;
 use parallax::index::{Rule, Status};
+use parallax::picture::Range;
 use parallax::venue::VenueId;
 
 /// A price's status in a word.
@@ -50,6 +51,21 @@ pub fn currency(currency: &Currency) -> String {
         _ => return currency.name.clone(),
     };
     known.to_owned()
+}
+
+/// A chart's range, to follow "change".
+#[must_use]
+pub const fn range(range: Range) -> &'static str {
+    match range {
+        Range::Hour => "within an hour",
+        Range::SixHours => "within 6 hours",
+        Range::Day => "within 24 hours",
+        Range::Week => "within 7 days",
+        Range::Month => "within 30 days",
+        Range::Quarter => "within 90 days",
+        Range::Year => "within a year",
+        Range::Max => "since the beginning of what is held",
+    }
 }
 
 /// A rule in a word or two, to follow "left out:".

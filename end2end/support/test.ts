@@ -6,6 +6,7 @@
 import { test as base } from "@playwright/test";
 
 import { ConsoleGuard } from "./console-guard.ts";
+import { ComparePage } from "./pages/compare.ts";
 import { PricesPage } from "./pages/prices.ts";
 import { StatusPage } from "./pages/status.ts";
 import { TokenPage } from "./pages/token.ts";
@@ -15,6 +16,7 @@ const STAGE_OPENS_WITHIN_MS = 60_000;
 
 interface Equipment {
   guard: ConsoleGuard;
+  compare: ComparePage;
   prices: PricesPage;
   token: TokenPage;
   status: StatusPage;
@@ -30,6 +32,7 @@ const equipped = base.extend<Equipment>({
     },
     { auto: true },
   ],
+  compare: async ({ page }, use) => use(new ComparePage(page)),
   prices: async ({ page }, use) => use(new PricesPage(page)),
   token: async ({ page }, use) => use(new TokenPage(page)),
   status: async ({ page }, use) => use(new StatusPage(page)),

@@ -5,6 +5,10 @@ import { expect, test } from "../support/test.ts";
 
 const PAGES = [
   ["the prices", "/"],
+  ["prices in order, in euros", "/?sort=price&currency=eur"],
+  ["an empty watchlist", "/?ids="],
+  ["a comparison", "/compare?ids=bitcoin,ethereum"],
+  ["an empty comparison", "/compare"],
   ["an explanation", "/tokens/bitcoin"],
   ["the markets", "/markets"],
   ["the status", "/status"],

@@ -37,3 +37,43 @@ test("controls that need JavaScript are not shown", async ({ prices, page }) => 
   await page.goto("/");
   await expect(prices.pause).toBeHidden();
 });
+
+test("the table is ordered by links", async ({ prices, page }) => {
+  await page.goto("/");
+  await prices.orderBy("price");
+  await expect(page).toHaveURL("/?sort=price");
+  await expect(prices.head("price")).toHaveAttribute("aria-sort", "descending");
+  const values = (await prices.values()).filter((value) => !Number.isNaN(value));
+  expect(values).toEqual([...values].sort((a, b) => b - a));
+  await prices.orderBy("price");
+  await expect(page).toHaveURL("/?sort=price&order=asc");
+  const turned = (await prices.values()).filter((value) => !Number.isNaN(value));
+  expect(turned).toEqual([...turned].sort((a, b) => a - b));
+});
+
+test("the search is a form that keeps order and currency", async ({ prices, page }) => {
+  await page.goto("/?sort=price&currency=eur");
+  await prices.search.fill("usdc");
+  await prices.main.getByRole("button", { name: "Search" }).click();
+  const address = new URL(page.url());
+  expect(Object.fromEntries(address.searchParams)).toEqual({ q: "usdc", sort: "price", currency: "eur" });
+  await expect(prices.row("usd-coin")).toBeVisible();
+  await expect(prices.row("bitcoin")).toHaveCount(0);
+});
+
+test("a page beyond the last is the last", async ({ prices, page }) => {
+  await page.goto("/?page=99");
+  expect(await prices.rows.count()).toBeGreaterThanOrEqual(20);
+});
+
+for (const [path, description] of [
+  ["/", /robust price/],
+  ["/compare?ids=bitcoin,ethereum", /five tokens/],
+] as const) {
+  test(`${path} tells search engines what it is and where`, async ({ page }) => {
+    await page.goto(path);
+    await expect(page.locator('meta[name="description"]')).toHaveCount(1);
+    await expect(page.locator('meta[name="description"]')).toHaveAttribute("content", description);
+    await expect(page.locator('link[rel="canonical"]')).toHaveAttribute("href", new URL(path, page.url()).href);
+  });
+}

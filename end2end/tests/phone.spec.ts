@@ -43,3 +43,20 @@ test("buttons are large enough for a finger", async ({ prices, page }) => {
     expect(Math.min(box.width, box.height), await button.getAttribute("aria-label") ?? "a button").toBeGreaterThanOrEqual(44);
   }
 });
+
+test("cards are ordered by a choice", async ({ prices, page }) => {
+  await prices.goto();
+  const order = prices.main.getByRole("form", { name: "Order" });
+  await order.getByRole("combobox", { name: "Order by" }).selectOption("Price");
+  await expect(page).toHaveURL("/?sort=price");
+  await expect.poll(async () => (await prices.order())[0]).toBe("bitcoin");
+  await order.getByRole("combobox", { name: "Which first" }).selectOption("Least first");
+  await expect(page).toHaveURL("/?sort=price&order=asc");
+  await expect.poll(async () => (await prices.order())[0]).not.toBe("bitcoin");
+});
+
+test("a comparison fits", async ({ compare }) => {
+  await compare.goto(["bitcoin", "ethereum", "solana"]);
+  await expect(compare.rows).toHaveCount(3);
+  await compare.expectNoSidewaysScroll();
+});

@@ -113,3 +113,109 @@ test("a tiny price is readable, and spoken in full", async ({ prices }) => {
   await expect(prices.price("shiba-inu")).toHaveAttribute("title", /^\$0\.0000\d+$/);
   await expect(prices.row("shiba-inu").getByRole("cell", { name: /\$0\.0000\d+/ })).toBeVisible();
 });
+
+test("a head orders the rows, a second time turned, and the page stays", async ({ prices, page }) => {
+  await prices.goto();
+  await prices.mark();
+  await expect(prices.head("rank")).toHaveAttribute("aria-sort", "ascending");
+  await prices.orderBy("price");
+  await expect(page).toHaveURL("/?sort=price");
+  await expect(prices.head("price")).toHaveAttribute("aria-sort", "descending");
+  await expect(prices.head("rank")).toHaveAttribute("aria-sort", "none");
+  await expect(prices.head("price").locator(".sort-mark")).toHaveText("▼");
+  await expect.poll(async () => (await prices.order())[0]).toBe("bitcoin");
+  await prices.orderBy("price");
+  await expect(page).toHaveURL("/?sort=price&order=asc");
+  await expect(prices.head("price")).toHaveAttribute("aria-sort", "ascending");
+  await expect.poll(async () => (await prices.order())[0]).not.toBe("bitcoin");
+  await prices.orderBy("rank");
+  await expect(page).toHaveURL("/");
+  await prices.expectNeverReloaded();
+});
+
+test("every column that says something can be ordered", async ({ prices, page }) => {
+  await prices.goto();
+  const words = ["name", "price", "change_1h", "change_24h", "change_7d", "volume", "sources", "status", "age"];
+  for (const word of words) {
+    await prices.open(`/?sort=${word}`);
+    await expect(page.locator("th[aria-sort$=ending]"), `ordered by ${word}`).toHaveCount(1);
+    expect(await prices.rows.count()).toBeGreaterThanOrEqual(20);
+  }
+});
+
+test("rows never change their place by themselves", async ({ prices }) => {
+  await prices.open("/?sort=change_1h");
+  await expect(prices.rows.first()).toBeVisible();
+  const before = await prices.order();
+  await prices.expectPriceToMove("bitcoin");
+  await prices.expectPriceToMove("ethereum");
+  expect(await prices.order()).toEqual(before);
+});
+
+test("typing searches without a reload, by name, symbol and address", async ({ prices, page }) => {
+  await prices.goto();
+  await prices.mark();
+  await page.keyboard.press("/");
+  await expect(prices.search).toBeFocused();
+  await page.keyboard.type("ethereum");
+  await expect(page).toHaveURL("/?q=ethereum");
+  await expect(prices.row("ethereum")).toBeVisible();
+  await expect(prices.row("bitcoin")).toHaveCount(0);
+  await expect(prices.search, "what was typed stays").toHaveValue("ethereum");
+  await expect(prices.summary).toHaveText(/^\d+ of \d+ tokens, in US dollars$/);
+  await prices.expectPriceToMove("ethereum");
+  await prices.search.fill("btc");
+  await expect(prices.row("bitcoin")).toBeVisible();
+  await prices.search.fill("0xa0b86991c6218b36c1d19d4a2e9eb0ce3606eb48");
+  await expect.poll(() => prices.order()).toEqual(["usd-coin"]);
+  await page.keyboard.press("Escape");
+  await expect(page).toHaveURL("/");
+  await expect(prices.row("bitcoin")).toBeVisible();
+  await prices.expectNeverReloaded();
+});
+
+test("a search that finds nothing says so and leads back", async ({ prices, page }) => {
+  await prices.open('/?q="><img src=x onerror=alert(1)>');
+  await expect(prices.main.getByRole("heading", { name: "Nothing found" })).toBeVisible();
+  await expect(prices.main.locator('img[src="x"]')).toHaveCount(0);
+  await prices.main.getByRole("link", { name: "Show all tokens" }).click();
+  await expect(page).toHaveURL("/");
+  await expect(prices.row("bitcoin")).toBeVisible();
+  await expect(prices.search, "the field follows the address").toHaveValue("");
+});
+
+test("the way back leads to the order and the search before", async ({ prices, page }) => {
+  await prices.goto();
+  await prices.orderBy("token");
+  await expect(prices.head("token")).toHaveAttribute("aria-sort", "ascending");
+  await prices.orderBy("volume");
+  await expect(prices.head("volume")).toHaveAttribute("aria-sort", "descending");
+  await page.goBack();
+  await expect(prices.head("token")).toHaveAttribute("aria-sort", "ascending");
+});
+
+test("a row has the line of its last seven days", async ({ prices }) => {
+  // The past is fetched after the start, and the trend is as new as the page.
+  test.slow();
+  await expect
+    .poll(
+      async () => {
+        await prices.goto();
+        return prices.cell("bitcoin", "trend").locator("path").getAttribute("d");
+      },
+      { message: "the path of bitcoin's week", timeout: 60_000 },
+    )
+    .toMatch(/^M/);
+  await expect(prices.cell("bitcoin", "trend").locator("svg")).toHaveAttribute("data-direction", /^(up|down|flat)$/);
+});
+
+test("a token that is not on the page does not make it read again", async ({ prices, page }) => {
+  await prices.open("/?q=bitcoin");
+  const reads: string[] = [];
+  page.on("request", (request) => {
+    if (request.url().includes("/fn/table")) reads.push(request.url());
+  });
+  await prices.expectPriceToMove("bitcoin");
+  await prices.expectPriceToMove("bitcoin");
+  expect(reads).toEqual([]);
+});

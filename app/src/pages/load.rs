@@ -7,12 +7,12 @@ use std::future::Future;
 use std::pin::Pin;
 
 use leptos::prelude::*;
-use parallax::view::{ChartView, CompareView, StatusView, TablePage, TokenView};
+use parallax::view::{ChartView, StatusView, TablePage, TokenView};
 use serde::{Deserialize, Serialize};
 
 use super::failure::problem;
 use super::{compare, markets, prices, status, token};
-use crate::calls::{Imprint, MarketList};
+use crate::calls::{Comparison, Imprint, MarketList};
 use crate::erase::Erase;
 use crate::error::PageError;
 
@@ -28,7 +28,7 @@ pub enum PageData {
     /// The chart of `/tokens/{id}`
     Chart(Box<ChartView>),
     /// `/compare`
-    Compare(Box<CompareView>),
+    Compare(Box<Comparison>),
     /// `/status`
     Status(Box<StatusView>),
     /// `/markets`
@@ -46,18 +46,19 @@ pub fn resource(
     Resource::new_blocking(move || key.get(), read)
 }
 
-/// A page that waits for its data: `waiting` until it is there, then the page, or what went wrong.
+/// A page that waits for its data: `waiting` until it is there, then the page, or what went wrong. When
+/// `key` changes the old page stays until the new one is there.
 pub fn load(key: Signal<String>, read: fn(String) -> Reading, waiting: fn() -> AnyView) -> AnyView {
     let data = resource(key, read);
     view! {
-        <Suspense fallback=waiting>
+        <Transition fallback=waiting>
             {move || Suspend::new(async move {
                 match data.await {
                     Ok(data) => show(data),
                     Err(error) => problem(error),
                 }
             })}
-        </Suspense>
+        </Transition>
     }
     .erase()
 }

@@ -5,3 +5,7 @@ export const PRICE = /^\s*\$\d[\d,]*(\.\d+)?\s*$/;
 
 /** A number with all its digits, as an exchange sent it: `96,412.50`. */
 export const NUMBER = /^\s*\d[\d,]*(\.\d+)?\s*$/;
+
+/** A price in euros, and one in bitcoin, whose code stands behind. */
+export const EUROS = /^\s*€\d[\d,]*(\.\d+)?\s*$/;
+export const BITCOINS = /^\s*\d[\d,]*(\.\d+)?\s*BTC\s*$/;

@@ -9,10 +9,25 @@ const STANDSTILL_MS = 2_000;
 
 export class PricesPage extends Frame {
   readonly rows: Locator;
+  /** How many tokens, in which currency. */
+  readonly summary: Locator;
+  /** What one unit of the currency is worth. */
+  readonly rate: Locator;
+  readonly search: Locator;
+  readonly currency: Locator;
+  readonly all: Locator;
+  readonly watchlist: Locator;
 
   constructor(page: Page) {
     super(page);
     this.rows = this.main.getByRole("table").locator("tr[data-token]");
+    this.summary = this.main.locator('[data-cell="summary"]');
+    this.rate = this.main.locator('[data-cell="rate"]');
+    this.search = this.main.getByRole("searchbox", { name: "Search by name, symbol, id or address" });
+    this.currency = page.getByRole("banner").getByRole("combobox", { name: "Currency" });
+    const lists = this.main.getByRole("navigation", { name: "Lists" });
+    this.all = lists.getByRole("link", { name: "All" });
+    this.watchlist = lists.getByRole("link", { name: "Watchlist" });
   }
 
   async goto(): Promise<void> {
@@ -40,6 +55,25 @@ export class PricesPage extends Frame {
   /** The status of the price, in `data-status` and as a word. */
   status(token: string): Locator {
     return this.cell(token, "status");
+  }
+
+  /** A head of the table, and the link in it that orders the rows. */
+  head(column: string): Locator {
+    return this.main.locator(`thead [data-cell="${column}"]`);
+  }
+
+  async orderBy(column: string): Promise<void> {
+    await this.head(column).getByRole("link").click();
+  }
+
+  star(token: string): Locator {
+    return this.row(token).getByRole("button", { name: /^Watch / });
+  }
+
+  /** The exact prices from top to bottom; NaN where there is none. */
+  async values(): Promise<number[]> {
+    const cells = this.rows.locator('[data-cell="price"]');
+    return cells.evaluateAll((all) => all.map((cell) => Number.parseFloat(cell.getAttribute("data-value") ?? "")));
   }
 
   /** The exact price, all digits. */
