@@ -44,6 +44,10 @@ pub struct RowCells {
     /// The last seven days as the `d` of an SVG path. Not on the stream: as new as the page.
     pub trend: RwSignal<Option<String>>,
     tinted_ms: StoredValue<i64>,
+    /// Whether the row is on the screen or close to it.
+    is_near: StoredValue<bool>,
+    /// What came while it was not.
+    waiting: StoredValue<Option<PriceSummary>>,
 }
 
 impl RowCells {
@@ -64,11 +68,34 @@ impl RowCells {
             viewpoints: RwSignal::new(summary.viewpoints),
             trend: RwSignal::new(None),
             tinted_ms: StoredValue::new(0),
+            is_near: StoredValue::new(true),
+            waiting: StoredValue::new(None),
         }
     }
 
-    /// Takes a newer state. Only the cells that differ notify. In the browser only: it reads the clock.
+    /// Takes a newer state, at once where the reader may see it, else when the row comes near. In the
+    /// browser only: it reads the clock.
     pub fn apply(&self, summary: PriceSummary) {
+        if self.is_near.get_value() {
+            self.show(summary);
+        } else {
+            self.waiting.set_value(Some(summary));
+        }
+    }
+
+    /// The row came near to what is on the screen, or went away from it.
+    pub fn set_near(&self, is_near: bool) {
+        self.is_near.set_value(is_near);
+        if is_near {
+            let waiting = self.waiting.try_update_value(Option::take).flatten();
+            if let Some(summary) = waiting {
+                self.show(summary);
+            }
+        }
+    }
+
+    /// Only the cells that differ notify.
+    fn show(&self, summary: PriceSummary) {
         if let (Some(old), Some(new)) = (self.price.get_untracked(), summary.price)
             && old != new
         {

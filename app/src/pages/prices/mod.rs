@@ -17,7 +17,7 @@ use crate::components::{Head, StatusMark, asked_currency, carried};
 use crate::dynamic::{maybe, memo, part, text};
 use crate::erase::Erase;
 use crate::format::{self, Unit};
-use crate::live::{Feed, Money, shown_status};
+use crate::live::{Feed, Money, shown_status, watch_rows};
 use crate::wording;
 
 /// What search engines show of the page.
@@ -72,6 +72,7 @@ fn Prices(page: TablePage) -> impl IntoView {
     provide_context(shown.money);
     shown.follow_address();
     shown.follow_stream();
+    watch_rows(shown.prices);
     let is_waiting = memo(move || shown.page.read().total == 0);
     let summary = move || {
         let page = shown.page.read();
