@@ -9,11 +9,11 @@ use support::postgres::Postgres;
 use support::{output, program};
 
 const CSV: &str = "\
-    token,source,interval,open_time,open,high,low,close,volume_usd,trades,sources,minutes,kind,revision\r\n\
-    bitcoin,index,1m,2024-08-28T00:00:00.000Z,1,3,0.5,2,10.00000001,,1,0,gap,0\r\n\
-    bitcoin,index,1h,2024-08-28T00:00:00.000Z,59192.66908546062932823897144,60000,1,2,0,5,4,60,repaired,3\r\n\
-    bitcoin,thegraph,1h,2024-08-28T00:00:00.000Z,0.0000000000000000000000000001,2,0.0000000000000000000000000001,2,0,,1,60,filled,0\r\n\
-    bitcoin,index,1d,2024-08-28T00:00:00.000Z,1,2,1,2,7,9,2,1440,traded,1\r\n";
+    token,source,interval,open_time,open,high,low,close,volume_usd,trades,sources,minutes,kind,revision,confidence\r\n\
+    bitcoin,index,1m,2024-08-28T00:00:00.000Z,1,3,0.5,2,10.00000001,,1,0,gap,0,0.25\r\n\
+    bitcoin,index,1h,2024-08-28T00:00:00.000Z,59192.66908546062932823897144,60000,1,2,0,5,4,60,repaired,3,\r\n\
+    bitcoin,thegraph,1h,2024-08-28T00:00:00.000Z,0.0000000000000000000000000001,2,0.0000000000000000000000000001,2,0,,1,60,filled,0,\r\n\
+    bitcoin,index,1d,2024-08-28T00:00:00.000Z,1,2,1,2,7,9,2,1440,traded,1,0.000001\r\n";
 
 /// Runs the program on a database; what it printed on success, what it complained of otherwise.
 fn run(url: &str, arguments: &[&str]) -> Result<String, String> {

@@ -80,6 +80,8 @@ struct Candle<'a> {
     high: Option<Price>,
     low: Option<Price>,
     close: Option<Price>,
+    /// Half the confidence band of the last price, in USD; null where it is not known.
+    confidence: Option<Price>,
     volume_usd: Option<&'a Quantity>,
     trades: Option<u64>,
     sources: u32,
@@ -99,6 +101,7 @@ impl<'a> Candle<'a> {
             high: bar.map(|bar| bar.high),
             low: bar.map(|bar| bar.low),
             close: bar.map(|bar| bar.close),
+            confidence: bar.and_then(|bar| bar.confidence),
             volume_usd: bar.map(|bar| &bar.volume_usd),
             trades: bar.and_then(|bar| bar.trades),
             sources: bar.map_or(0, |bar| bar.sources),

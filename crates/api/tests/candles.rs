@@ -49,7 +49,7 @@ async fn a_candle_says_how_it_came_about_with_exact_decimals() {
         json!([{
             "open_time": "2024-08-28T00:00:00.000Z",
             "close_time": "2024-08-28T01:00:00.000Z",
-            "open": "10.5", "high": "10.5", "low": "10.5", "close": "10.5",
+            "open": "10.5", "high": "10.5", "low": "10.5", "close": "10.5", "confidence": null,
             "volume_usd": "12.5", "trades": 3, "sources": 2,
             "kind": "traded", "revision": 0, "closed": true, "minutes": 60,
         }])

@@ -68,7 +68,8 @@ impl Desk {
 
     fn price(&mut self, second: i64, text: &str) -> &mut Self {
         self.until(second);
-        self.builder.price(&bitcoin(), at(second), price(text), 3);
+        self.builder
+            .price(&bitcoin(), at(second), price(text), None, 3);
         self
     }
 
@@ -110,14 +111,35 @@ fn a_minute_opens_with_the_price_in_force_and_closes_with_the_last() {
 }
 
 #[test]
+fn a_bar_carries_the_band_of_its_last_price() {
+    let mut desk = Desk::at(0);
+    let mut banded = |second: i64, text: &str, band: Option<&str>| {
+        desk.until(second);
+        let band = band.map(price);
+        desk.builder
+            .price(&bitcoin(), at(second), price(text), band, 3);
+    };
+    banded(0, "10", Some("0.5"));
+    banded(20, "12", Some("0.25"));
+    banded(130, "12", None);
+    desk.until(3_605).flush();
+    let band = |interval, second| desk.bar(interval, second).confidence;
+    assert_eq!(band(Interval::Minute, 0), Some(price("0.25")));
+    // Without a new price, the band in force goes on with its price.
+    assert_eq!(band(Interval::Minute, 60), Some(price("0.25")));
+    assert_eq!(band(Interval::Minute, 120), None);
+    assert_eq!(band(Interval::Hour, 0), None);
+}
+
+#[test]
 fn a_price_at_the_end_of_an_interval_belongs_to_the_next() {
     let mut desk = Desk::at(0);
     desk.price(0, "10");
     desk.until(59);
     desk.builder
-        .price(&bitcoin(), at_ms(59_999), price("11"), 3);
+        .price(&bitcoin(), at_ms(59_999), price("11"), None, 3);
     desk.builder
-        .price(&bitcoin(), at_ms(60_000), price("12"), 3);
+        .price(&bitcoin(), at_ms(60_000), price("12"), None, 3);
     desk.second = 60;
     desk.flush();
     assert_eq!(
@@ -215,7 +237,7 @@ fn a_trade_from_a_clock_ahead_of_ours_counts_now() {
 fn a_step_back_of_the_wall_clock_does_not_reopen_a_closed_minute() {
     let mut desk = Desk::at(0);
     desk.price(0, "10").price(61, "11");
-    desk.builder.price(&bitcoin(), at(5), price("30"), 3);
+    desk.builder.price(&bitcoin(), at(5), price("30"), None, 3);
     desk.flush();
     assert_eq!(ohlc(desk.bar(Interval::Minute, 0)), ["10"; 4]);
     assert_eq!(
@@ -349,7 +371,7 @@ proptest! {
             match happening {
                 Happening::Price(value) => {
                     let price = Price::new(cents(*value));
-                    desk.builder.price(&bitcoin(), at_ms(*ms), price, 3);
+                    desk.builder.price(&bitcoin(), at_ms(*ms), price, None, 3);
                     prices.push((*ms, price));
                 }
                 Happening::Trade(value) => {

@@ -310,7 +310,7 @@ fn candle(series: &Series, open_time_s: i64) -> Candle {
             high: price(open_time_s + 2),
             low: price(open_time_s + 3),
             close: price(open_time_s + 4),
-            confidence: None,
+            confidence: Some(Price::new(Decimal::new(1_275, 2))),
             volume_usd: Quantity::new(volume).unwrap(),
             trades: Some(trades),
             sources: 15,

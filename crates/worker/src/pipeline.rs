@@ -396,8 +396,13 @@ impl Pipeline {
     fn publication(&mut self, index: Arc<IndexPrice>, now: Moment) -> Publication {
         match (index.status, index.price) {
             (Status::Live | Status::Thin, Some(price)) => {
-                self.candles
-                    .price(&index.token, now.utc, price, index.sources);
+                self.candles.price(
+                    &index.token,
+                    now.utc,
+                    price,
+                    index.confidence,
+                    index.sources,
+                );
             }
             // The last price is still in force for a while, but confirms nothing.
             (Status::Aging, Some(_)) => {}

@@ -14,7 +14,10 @@ use super::import::{check, save};
 use super::parents::build;
 use crate::wiring;
 
-const HEADER: &str = "token,source,interval,open_time,open,high,low,close,volume_usd,trades,sources,minutes,kind,revision\r\n";
+const HEADER: &str = "token,source,interval,open_time,open,high,low,close,volume_usd,trades,sources,minutes,kind,revision,confidence\r\n";
+
+/// As the first version wrote it: most files of these tests are such.
+const FIRST_HEADER: &str = "token,source,interval,open_time,open,high,low,close,volume_usd,trades,sources,minutes,kind,revision\r\n";
 
 struct Place {
     folder: TempDir,
@@ -37,8 +40,12 @@ impl Place {
     }
 
     fn file(&self, lines: &str) -> PathBuf {
+        self.file_of(FIRST_HEADER, lines)
+    }
+
+    fn file_of(&self, header: &str, lines: &str) -> PathBuf {
         let path = self.folder.path().join("candles.csv");
-        std::fs::write(&path, format!("{HEADER}{lines}")).unwrap();
+        std::fs::write(&path, format!("{header}{lines}")).unwrap();
         path
     }
 
@@ -96,11 +103,11 @@ const DAY: i64 = 1_724_803_200 / 60;
 async fn what_is_exported_and_imported_elsewhere_is_exported_the_same_again() {
     let one = Place::new().await;
     let lines = "\
-        bitcoin,index,1m,2024-08-28T00:00:00.000Z,1,3,0.5,2,10.00000001,,1,0,gap,0\r\n\
-        bitcoin,index,1h,2024-08-28T00:00:00.000Z,59192.66908546062932823897144,60000,1,2,0,5,4,60,repaired,3\r\n\
-        bitcoin,index,1d,2024-08-28T00:00:00.000Z,1,2,1,2,7,9,2,1440,traded,1\r\n\
-        bitcoin,thegraph,1h,2024-08-28T00:00:00.000Z,0.0000000000000000000000000001,2,0.0000000000000000000000000001,2,0,,1,60,filled,0\r\n";
-    one.import(&one.file(lines)).await;
+        bitcoin,index,1m,2024-08-28T00:00:00.000Z,1,3,0.5,2,10.00000001,,1,0,gap,0,0.25\r\n\
+        bitcoin,index,1h,2024-08-28T00:00:00.000Z,59192.66908546062932823897144,60000,1,2,0,5,4,60,repaired,3,\r\n\
+        bitcoin,index,1d,2024-08-28T00:00:00.000Z,1,2,1,2,7,9,2,1440,traded,1,0\r\n\
+        bitcoin,thegraph,1h,2024-08-28T00:00:00.000Z,0.0000000000000000000000000001,2,0.0000000000000000000000000001,2,0,,1,60,filled,0,\r\n";
+    one.import(&one.file_of(HEADER, lines)).await;
     let exported = one.export().await;
     let mut expected: Vec<_> = lines.lines().collect();
     // By length, then by source.

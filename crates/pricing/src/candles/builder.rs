@@ -32,8 +32,8 @@ const PARENTS_EVERY: Duration = Duration::from_secs(5);
 /// let mut candles = CandleBuilder::new(Duration::from_secs(300));
 /// let bitcoin = "bitcoin".parse()?;
 /// let at = |second: i64| Timestamp::from_unix_s(1_800_000_000 + second);
-/// candles.price(&bitcoin, at(0)?, "67123.4".parse()?, 3);
-/// candles.price(&bitcoin, at(3)?, "67123.9".parse()?, 3);
+/// candles.price(&bitcoin, at(0)?, "67123.4".parse()?, None, 3);
+/// candles.price(&bitcoin, at(3)?, "67123.9".parse()?, None, 3);
 /// let changed = candles.take_changed(at(4)?, false);
 /// assert_eq!(changed[0].bar.close, "67123.9".parse()?);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -76,10 +76,18 @@ impl CandleBuilder {
         self.bars(&candle.series.token).repair(candle, now)
     }
 
-    /// Takes a price that was published as confirmed (live or thin): it is in force from here on.
-    pub fn price(&mut self, token: &TokenId, at: Timestamp, price: Price, sources: u32) {
+    /// Takes a price that was published as confirmed (live or thin), with half its confidence band: it is
+    /// in force from here on.
+    pub fn price(
+        &mut self,
+        token: &TokenId,
+        at: Timestamp,
+        price: Price,
+        confidence: Option<Price>,
+        sources: u32,
+    ) {
         let at = self.advance(at);
-        self.bars(token).price(at, price, sources);
+        self.bars(token).price(at, price, confidence, sources);
     }
 
     /// The token's price is no longer known: stale, or without quorum.

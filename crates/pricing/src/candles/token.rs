@@ -21,6 +21,7 @@ struct Held {
 #[derive(Debug, Clone, Copy)]
 struct InForce {
     price: Price,
+    confidence: Option<Price>,
     sources: u32,
     /// Since when a price has been known without interruption.
     since: Timestamp,
@@ -89,28 +90,36 @@ impl TokenBars {
         true
     }
 
-    pub(super) fn price(&mut self, at: Timestamp, price: Price, sources: u32) {
+    pub(super) fn price(
+        &mut self,
+        at: Timestamp,
+        price: Price,
+        confidence: Option<Price>,
+        sources: u32,
+    ) {
         let since = self.in_force.map_or(at, |known| known.since);
         let open_time = at.floor(Interval::Minute.duration());
+        let known = InForce {
+            price,
+            confidence,
+            sources,
+            since,
+        };
         match self.minutes.get_mut(&open_time) {
             Some(held) => {
                 let bar = &mut held.bar;
                 bar.high = bar.high.max(price);
                 bar.low = bar.low.min(price);
                 bar.close = price;
+                bar.confidence = confidence;
                 bar.sources = bar.sources.max(sources);
                 held.is_changed = true;
             }
             None => {
-                self.minutes
-                    .insert(open_time, Held::open(open_time, price, sources));
+                self.minutes.insert(open_time, Held::open(open_time, known));
             }
         }
-        self.in_force = Some(InForce {
-            price,
-            sources,
-            since,
-        });
+        self.in_force = Some(known);
         self.touch(open_time, false);
     }
 
@@ -158,7 +167,7 @@ impl TokenBars {
                 let Some(known) = self.in_force.filter(|_| open_time <= running) else {
                     break;
                 };
-                let begun = Held::open(open_time, known.price, known.sources);
+                let begun = Held::open(open_time, known);
                 self.minutes.entry(open_time).or_insert(begun);
                 self.touch(open_time, false);
                 if open_time == running {
@@ -249,7 +258,8 @@ impl TokenBars {
 }
 
 impl Held {
-    const fn open(open_time: Timestamp, price: Price, sources: u32) -> Self {
+    const fn open(open_time: Timestamp, known: InForce) -> Self {
+        let InForce { price, sources, .. } = known;
         Self {
             bar: Bar {
                 open_time,
@@ -257,7 +267,7 @@ impl Held {
                 high: price,
                 low: price,
                 close: price,
-                confidence: None,
+                confidence: known.confidence,
                 volume_usd: Quantity::ZERO,
                 trades: Some(0),
                 sources,

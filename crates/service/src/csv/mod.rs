@@ -19,7 +19,7 @@ use crate::chart::Point;
 pub use read::{CsvError, Reader};
 
 /// The columns of candles.
-pub const COLUMNS: [&str; 14] = [
+pub const COLUMNS: [&str; 15] = [
     "token",
     "source",
     "interval",
@@ -34,7 +34,11 @@ pub const COLUMNS: [&str; 14] = [
     "minutes",
     "kind",
     "revision",
+    "confidence",
 ];
+
+/// Columns that a file of an earlier version does not have.
+pub(crate) const OPTIONAL_COLUMNS: usize = 1;
 
 /// The columns of a chart.
 pub const CHART_COLUMNS: &str = "time,open,close,high,low,priceUSD\r\n";
@@ -59,7 +63,7 @@ pub fn write_candle(
     let _ = match bar {
         Some(bar) => write!(
             line,
-            "{},{},{},{},{},{},{},{},{},{}\r\n",
+            "{},{},{},{},{},{},{},{},{},{},{}\r\n",
             bar.open,
             bar.high,
             bar.low,
@@ -72,8 +76,11 @@ pub fn write_candle(
             bar.minutes,
             bar.kind.as_str(),
             bar.revision,
+            bar.confidence
+                .map(|confidence| confidence.to_string())
+                .unwrap_or_default(),
         ),
-        None => write!(line, ",,,,,,0,0,{},0\r\n", CandleKind::Gap.as_str()),
+        None => write!(line, ",,,,,,0,0,{},0,\r\n", CandleKind::Gap.as_str()),
     };
 }
 

@@ -6,19 +6,24 @@ use parallax::amount::{Price, Quantity};
 use parallax::candle::{Bar, Candle, CandleKind, Interval, Series, Source, Step};
 use parallax::time::Timestamp;
 
-use super::COLUMNS;
+use super::{COLUMNS, OPTIONAL_COLUMNS};
 
 /// Why a line is no candle.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CsvError {
     /// The first line does not name the columns.
-    #[error("the first line must name these columns, in any order: {}", COLUMNS.join(","))]
+    #[error(
+        "the first line must name these columns, in any order, the last one or not: {}",
+        COLUMNS.join(",")
+    )]
     Header,
     /// A line has another number of fields than the first.
-    #[error("has {got} fields instead of {}", COLUMNS.len())]
+    #[error("has {got} fields instead of {expected}")]
     Fields {
         /// How many there are.
         got: usize,
+        /// How many the first line names.
+        expected: usize,
     },
     /// A field cannot be read.
     #[error("{column} is {got:?}, but must be {allowed}")]
@@ -38,8 +43,10 @@ pub enum CsvError {
 /// Reads candles line by line.
 #[derive(Debug, Clone)]
 pub struct Reader {
-    /// Where each of [`COLUMNS`] stands.
-    places: [usize; COLUMNS.len()],
+    /// Where each of [`COLUMNS`] stands; `None` where the file does not have it.
+    places: [Option<usize>; COLUMNS.len()],
+    /// How many columns there are.
+    columns: usize,
 }
 
 impl Reader {
@@ -50,17 +57,21 @@ impl Reader {
     pub fn new(first: &str) -> Result<Self, CsvError> {
         let first = first.trim_start_matches('\u{feff}');
         let names = fields(first);
-        if names.len() != COLUMNS.len() {
+        let mut places = [None; COLUMNS.len()];
+        for (place, column) in places.iter_mut().zip(COLUMNS) {
+            *place = names.iter().position(|name| *name == column);
+        }
+        // Every name is one of ours and stands there once, and no other than the last may be missing.
+        let found = places.iter().flatten().count();
+        let needed = COLUMNS.len() - OPTIONAL_COLUMNS;
+        let is_complete = places.iter().take(needed).all(Option::is_some);
+        if !is_complete || names.len() != found {
             return Err(CsvError::Header);
         }
-        let mut places = [0; COLUMNS.len()];
-        for (place, column) in places.iter_mut().zip(COLUMNS) {
-            *place = names
-                .iter()
-                .position(|name| *name == column)
-                .ok_or(CsvError::Header)?;
-        }
-        Ok(Self { places })
+        Ok(Self {
+            places,
+            columns: names.len(),
+        })
     }
 
     /// Reads one line. `None` for a `gap` without prices: nothing was seen then, so there is no candle.
@@ -71,8 +82,11 @@ impl Reader {
     /// do not lie within low and high, more minutes than the interval has.
     pub fn read(&self, line: &str) -> Result<Option<Candle>, CsvError> {
         let fields = fields(line);
-        if fields.len() != COLUMNS.len() {
-            return Err(CsvError::Fields { got: fields.len() });
+        if fields.len() != self.columns {
+            return Err(CsvError::Fields {
+                got: fields.len(),
+                expected: self.columns,
+            });
         }
         let row = Row {
             reader: self,
@@ -114,7 +128,7 @@ impl Reader {
             high: row.price(5)?,
             low: row.price(6)?,
             close: row.price(7)?,
-            confidence: None,
+            confidence: row.confidence()?,
             volume_usd: row.read::<Quantity>(8, "a decimal number, not negative")?,
             trades: match row.text(9) {
                 "" => None,
@@ -142,9 +156,9 @@ struct Row<'a> {
 
 impl Row<'_> {
     fn text(&self, column: usize) -> &str {
-        let place = self.reader.places.get(column);
+        let place = self.reader.places.get(column).copied().flatten();
         place
-            .and_then(|&place| self.fields.get(place))
+            .and_then(|place| self.fields.get(place))
             .copied()
             .unwrap_or("")
     }
@@ -170,6 +184,16 @@ impl Row<'_> {
         } else {
             Err(self.wrong(column, ALLOWED))
         }
+    }
+
+    /// Half a band: empty where it is not known, and 0 when all sources agree.
+    fn confidence(&self) -> Result<Option<Price>, CsvError> {
+        const ALLOWED: &str = "a decimal number, not negative, or empty where it is not known";
+        if self.text(14).is_empty() {
+            return Ok(None);
+        }
+        let band: Quantity = self.read(14, ALLOWED)?;
+        Ok(Some(Price::new(band.get())))
     }
 
     fn interval(&self) -> Result<Interval, CsvError> {

@@ -11,7 +11,11 @@ use parallax::token::TokenId;
 use super::{COLUMNS, CsvError, Reader, header, write_candle, write_point};
 use crate::chart::Point;
 
-const LINE: &str = "bitcoin,index,1h,2024-08-28T00:00:00.000Z,10,12,9,11,5000.5,7,3,60,traded,0";
+const LINE: &str =
+    "bitcoin,index,1h,2024-08-28T00:00:00.000Z,10,12,9,11,5000.5,7,3,60,traded,0,0.25";
+/// The same as the first version wrote it.
+const FIRST_LINE: &str =
+    "bitcoin,index,1h,2024-08-28T00:00:00.000Z,10,12,9,11,5000.5,7,3,60,traded,0";
 
 fn reader() -> Reader {
     Reader::new(&header()).unwrap()
@@ -40,6 +44,18 @@ fn a_line_is_written_as_it_was_read() {
     let candle = reader().read(LINE).unwrap().unwrap();
     assert_eq!(candle.bar.trades, Some(7));
     assert_eq!(written(&candle), format!("{LINE}\r\n"));
+}
+
+#[test]
+fn a_file_without_bands_is_still_read() {
+    let columns = COLUMNS.split_last().unwrap().1;
+    let reader = Reader::new(&columns.join(",")).unwrap();
+    let candle = reader.read(FIRST_LINE).unwrap().unwrap();
+    assert_eq!(candle.bar.confidence, None);
+    assert_eq!(written(&candle), format!("{FIRST_LINE},\r\n"));
+    // But its lines have no more fields than its first.
+    let error = reader.read(LINE).unwrap_err();
+    assert_eq!(error.to_string(), "has 15 fields instead of 14");
 }
 
 #[test]
@@ -81,14 +97,11 @@ fn what_no_store_may_hold_is_refused_with_its_column() {
         (",7,", ",x,", "trades"),
         ("traded", "sold", "kind is \"sold\""),
         ("bitcoin", "BTC", "token is \"BTC\""),
-        (",0", "", "13 fields"),
-        (",0", ",0,1", "15 fields"),
+        ("0.25", "-0.25", "confidence is \"-0.25\""),
+        (",0.25", "", "14 fields"),
+        (",0.25", ",0.25,1", "16 fields"),
     ] {
-        let line = if from == ",0" {
-            format!("{}{to}", LINE.strip_suffix(",0").unwrap())
-        } else {
-            LINE.replacen(from, to, 1)
-        };
+        let line = LINE.replacen(from, to, 1);
         let error = reader().read(&line).unwrap_err().to_string();
         assert!(error.contains(words), "{line}: {error}");
     }
@@ -126,6 +139,7 @@ proptest! {
         trades in proptest::option::of(any::<u64>()),
         (sources, minutes, revision) in (any::<u32>(), 0_u32..=60, any::<u32>()),
         kind in 0_usize..4,
+        band in proptest::option::of(0_i128..(1 << 90)),
     ) {
         ohlc.sort_unstable();
         let [low, open, close, high] = ohlc.map(|mantissa| {
@@ -136,6 +150,7 @@ proptest! {
             bar: Bar {
                 open_time: Timestamp::from_unix_s(hour * 3_600).unwrap(),
                 open, high, low, close,
+                confidence: band.map(|band| Price::new(parallax::Decimal::from_i128_with_scale(band, scale).normalize())),
                 volume_usd: Quantity::new(parallax::Decimal::from_i128_with_scale(volume, scale).normalize()).unwrap(),
                 trades, sources, minutes,
                 kind: *CandleKind::ALL.get(kind).unwrap(),

@@ -114,6 +114,7 @@ pub(super) struct BinaryBar {
     minutes: i64,
     kind: &'static str,
     revision: i64,
+    confidence: Option<Decimal>,
 }
 
 impl FromRow<'_, PgRow> for BinaryBar {
@@ -136,6 +137,9 @@ impl FromRow<'_, PgRow> for BinaryBar {
             // No word of ours: found unreadable below.
             kind: known.find(|word| *word == kind).unwrap_or(""),
             revision: row.try_get_unchecked(10)?,
+            confidence: row
+                .try_get_unchecked::<Option<Numeric>, _>(11)?
+                .map(|number| number.0),
         })
     }
 }
@@ -152,7 +156,7 @@ impl TryFrom<BinaryBar> for Bar {
             high,
             low,
             close,
-            confidence: None,
+            confidence: row.confidence.map(Price::new),
             volume_usd: Quantity::new(row.volume_usd)
                 .map_err(|error| unreadable("candle.volume_usd")(error.into()))?,
             trades: row

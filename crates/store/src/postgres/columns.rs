@@ -144,6 +144,7 @@ pub(super) fn candles(rows: &[CandleRow<'_>]) -> Vec<Step> {
             .bind(column(rows, |row| row.minutes))
             .bind(column(rows, |row| row.kind))
             .bind(column(rows, |row| row.revision))
+            .bind(column(rows, |row| row.confidence.clone()))
     };
     // Small rows: more of them fit in a statement.
     rows.chunks(CANDLES_PER_STATEMENT).map(step).collect()
@@ -173,8 +174,12 @@ pub(super) fn candle_lines(rows: &[CandleRow<'_>]) -> Vec<u8> {
         let written = written.and_then(|()| {
             writeln!(
                 lines,
-                "\t{}\t{}\t{}\t{}",
-                row.sources, row.minutes, row.kind, row.revision
+                "\t{}\t{}\t{}\t{}\t{}",
+                row.sources,
+                row.minutes,
+                row.kind,
+                row.revision,
+                row.confidence.as_deref().unwrap_or("\\N"),
             )
         });
         // Cannot fail: a string takes what it is given.

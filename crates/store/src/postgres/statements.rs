@@ -220,7 +220,7 @@ pub(super) const PARTITIONS_BEFORE: &str = "
 pub(super) const COPY_CANDLES: &str = "
     copy candle (
         token, source, period, open_time, open, high, low, close,
-        volume_usd, trades, sources, minutes, kind, revision
+        volume_usd, trades, sources, minutes, kind, revision, confidence
     )
     from stdin";
 
@@ -248,19 +248,21 @@ pub(super) const ANY_CANDLE: &str = "
 pub(super) const SAVE_CANDLES: &str = "
     insert into candle (
         token, source, period, open_time, open, high, low, close,
-        volume_usd, trades, sources, minutes, kind, revision
+        volume_usd, trades, sources, minutes, kind, revision, confidence
     )
     select
         row.token, row.source, row.period, row.open_time::timestamptz,
         row.open::numeric, row.high::numeric, row.low::numeric, row.close::numeric,
-        row.volume_usd::numeric, row.trades, row.sources, row.minutes, row.kind, row.revision
+        row.volume_usd::numeric, row.trades, row.sources, row.minutes, row.kind, row.revision,
+        row.confidence::numeric
     from unnest(
         $1::text[], $2::text[], $3::text[], $4::text[],
         $5::text[], $6::text[], $7::text[], $8::text[],
-        $9::text[], $10::bigint[], $11::bigint[], $12::bigint[], $13::text[], $14::bigint[]
+        $9::text[], $10::bigint[], $11::bigint[], $12::bigint[], $13::text[], $14::bigint[],
+        $15::text[]
     ) as row (
         token, source, period, open_time, open, high, low, close,
-        volume_usd, trades, sources, minutes, kind, revision
+        volume_usd, trades, sources, minutes, kind, revision, confidence
     )
     on conflict (token, source, period, open_time) do update set
         open = excluded.open,
@@ -272,7 +274,8 @@ pub(super) const SAVE_CANDLES: &str = "
         sources = excluded.sources,
         minutes = excluded.minutes,
         kind = excluded.kind,
-        revision = excluded.revision
+        revision = excluded.revision,
+        confidence = excluded.confidence
     where (excluded.minutes, excluded.revision) >= (candle.minutes, candle.revision)";
 
 /// A statement on the candles of one length, whose table and period are put between its parts: the
@@ -297,7 +300,7 @@ by_interval!(
     select
         candle.open_time, candle.open, candle.high, candle.low, candle.close,
         candle.volume_usd, candle.trades, candle.sources, candle.minutes, candle.kind,
-        candle.revision
+        candle.revision, candle.confidence
     from ",
     " as candle
     where candle.token = $1

@@ -25,6 +25,7 @@ pub(crate) struct CandleRow<'a> {
     pub(crate) minutes: i64,
     pub(crate) kind: &'static str,
     pub(crate) revision: i64,
+    pub(crate) confidence: Option<String>,
 }
 
 /// Bars in one text: one a line, its figures apart by tabs. A series is asked for, so that it need not
@@ -90,6 +91,7 @@ impl<'a> TryFrom<&'a Candle> for CandleRow<'a> {
             minutes: bar.minutes.into(),
             kind: bar.kind.as_str(),
             revision: bar.revision.into(),
+            confidence: text(bar.confidence),
         })
     }
 }
@@ -115,7 +117,7 @@ fn bar(line: &str) -> Result<Bar, StoreError> {
             read($name, next($name)?)?
         };
     }
-    Ok(Bar {
+    let mut bar = Bar {
         open_time: read_time("candle.open_time", figure!("candle.open_time"))?,
         open: figure!("candle.open"),
         high: figure!("candle.high"),
@@ -136,7 +138,13 @@ fn bar(line: &str) -> Result<Bar, StoreError> {
             |kind| kind.as_str(),
         )?,
         revision: figure!("candle.revision"),
-    })
+    };
+    // Last in the line.
+    let confidence = next("candle.confidence")?;
+    if !confidence.is_empty() {
+        bar.confidence = Some(read("candle.confidence", confidence)?);
+    }
+    Ok(bar)
 }
 
 impl TryFrom<SourceRow> for Source {

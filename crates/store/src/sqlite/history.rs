@@ -45,7 +45,8 @@ fn save(rows: &[CandleRow<'_>]) -> Query<'static, Sqlite, SqliteArguments> {
             .bind(row.sources)
             .bind(row.minutes)
             .bind(row.kind)
-            .bind(row.revision);
+            .bind(row.revision)
+            .bind(row.confidence.as_deref().map(ToOwned::to_owned));
     }
     statement
 }

@@ -184,12 +184,12 @@ pub(super) const COUNT_UNKNOWN_TOKENS: &str = "
 /// Saves so many candles, whose figures are bound row by row in the order of the columns. Candles are many
 /// and small: bound values are several times as fast as JSON, which pays where rows are large or few.
 pub(super) fn save_candles(rows: usize) -> String {
-    const ROW: &str = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    const ROW: &str = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     format!(
         "
     insert into candle (
         token, source, period, open_time, open, high, low, close,
-        volume_usd, trades, sources, minutes, kind, revision
+        volume_usd, trades, sources, minutes, kind, revision, confidence
     )
     values {}
     on conflict (token, source, period, open_time) do update set
@@ -202,7 +202,8 @@ pub(super) fn save_candles(rows: usize) -> String {
         sources = excluded.sources,
         minutes = excluded.minutes,
         kind = excluded.kind,
-        revision = excluded.revision
+        revision = excluded.revision,
+        confidence = excluded.confidence
     where (excluded.minutes, excluded.revision) >= (candle.minutes, candle.revision)",
         vec![ROW; rows].join(", ")
     )
@@ -215,13 +216,14 @@ pub(super) const CANDLES: &str = "
         group_concat(
             concat_ws(
                 char(9), open_time, open, high, low, close, volume_usd, ifnull(trades, ''),
-                sources, minutes, kind, revision
+                sources, minutes, kind, revision, ifnull(confidence, '')
             ),
             char(10)
         ) as lines
     from (
         select
-            open_time, open, high, low, close, volume_usd, trades, sources, minutes, kind, revision
+            open_time, open, high, low, close, volume_usd, trades, sources, minutes, kind,
+            revision, confidence
         from candle
         where token = ?1 and source = ?2 and period = ?3 and open_time >= ?4 and open_time < ?5
         order by open_time

@@ -55,6 +55,7 @@ on_every_database! {
     schema::c04_a_changed_migration_is_refused,
     schema::c05_the_backend_says_its_name,
     schema::c06_what_the_previous_schema_held_is_carried_over,
+    schema::c07_candles_from_before_the_band_have_none_and_take_one,
     catalogue::c10_tokens_come_back_in_rank_order_with_their_contracts,
     catalogue::c11_saving_a_token_again_replaces_it_and_its_contracts,
     catalogue::c12_a_contract_belongs_to_one_token,

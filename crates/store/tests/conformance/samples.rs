@@ -177,7 +177,7 @@ pub(crate) fn candle(token: &str, open_time_ms: i64, close: &str) -> Candle {
             high: price("12.5"),
             low: price("9.75"),
             close: price(close),
-            confidence: None,
+            confidence: Some(price("0.000125")),
             volume_usd: quantity("1234.56789012"),
             trades: Some(17),
             sources: 3,

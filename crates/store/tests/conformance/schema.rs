@@ -79,17 +79,19 @@ const PREVIOUS_ROWS: &str = "
         ('bitcoin', '1h', AT(1795262400000), '1', '3', '0.5', '2', 60, 3),
         ('bitcoin', '1d', AT(1795219200000), '1', '3', '0.5', '2', 60, 3);";
 
-/// Brings an empty database to its first schema, as an earlier version of the program did.
-async fn previous_schema(database: &Database) {
+/// Brings an empty database to its first `count` versions, as an earlier version of the program did, and
+/// fills it with `rows`.
+async fn previous_schema(database: &Database, count: usize, rows: &str) {
     let folder = tempfile::tempdir().unwrap();
     let dialect = match database.url.starts_with("sqlite:") {
         true => "sqlite",
         false => "postgres",
     };
-    let first = versions(dialect).into_iter().next().unwrap();
     let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations");
-    let from = from.join(dialect).join(&first);
-    std::fs::copy(from, folder.path().join(&first)).unwrap();
+    for version in versions(dialect).into_iter().take(count) {
+        let from = from.join(dialect).join(&version);
+        std::fs::copy(from, folder.path().join(&version)).unwrap();
+    }
     let migrator = Migrator::new(folder.path()).await.unwrap();
     if dialect == "sqlite" {
         let url = format!("{}?mode=rwc", database.url);
@@ -108,14 +110,14 @@ async fn previous_schema(database: &Database) {
         connection.close().await.unwrap();
     }
     let rows = match dialect {
-        "sqlite" => PREVIOUS_ROWS.replace("AT(", "("),
-        _ => PREVIOUS_ROWS.replace("AT(", "to_timestamp(0.001 * "),
+        "sqlite" => rows.replace("AT(", "("),
+        _ => rows.replace("AT(", "to_timestamp(0.001 * "),
     };
     drop(database.direct(&rows).await);
 }
 
 pub(crate) async fn c06_what_the_previous_schema_held_is_carried_over(database: Database) {
-    previous_schema(&database).await;
+    previous_schema(&database, 1, PREVIOUS_ROWS).await;
     let store = database.open().await;
     assert_eq!(store.tokens().await.unwrap().len(), 2);
     let [latest] = <[_; 1]>::try_from(store.latest_prices().await.unwrap()).unwrap();
@@ -166,6 +168,43 @@ pub(crate) async fn c06_what_the_previous_schema_held_is_carried_over(database: 
         .unwrap();
     assert_eq!(priced(NOON_MS - 1).await.as_deref(), Some("7"));
     assert_eq!(priced(NOON_MS + 1).await.as_deref(), Some("8"));
+}
+
+/// Candles as the second schema held them: without a band.
+const BANDLESS_ROWS: &str = "
+    insert into token (id, symbol, name, kind, rank) values
+        ('bitcoin', 'BTC', 'Bitcoin', 'crypto', 1);
+    insert into candle (
+        token, source, period, open_time, open, high, low, close,
+        volume_usd, trades, sources, minutes, kind, revision
+    )
+    values
+        ('bitcoin', 'index', '1m', AT(1795262400000), '1', '3', '0.5', '2.25', '7', 4, 3, 1, 'traded', 2);";
+
+pub(crate) async fn c07_candles_from_before_the_band_have_none_and_take_one(database: Database) {
+    let partition = "
+        select make_partition('candle_1m', 'candle_1m_2026_11', '2026-11-01T00:00:00Z', interval '1 month');";
+    let rows = match database.url.starts_with("sqlite:") {
+        true => BANDLESS_ROWS.to_owned(),
+        false => format!("{partition}{BANDLESS_ROWS}"),
+    };
+    previous_schema(&database, 2, &rows).await;
+    let store = database.open().await;
+    let series = series("bitcoin", "index", Interval::Minute);
+    let [held] = <[_; 1]>::try_from(all_bars(&*store, &series).await).unwrap();
+    assert_eq!((held.close, held.trades), (price("2.25"), Some(4)));
+    assert_eq!((held.confidence, held.revision), (None, 2));
+    // In the partition that was there before the column, and in one that was not.
+    let mut newer = [
+        candle_of(&series, NOON_MS, "9"),
+        candle_of(&series, NOON_MS + 40 * 86_400_000, "9"),
+    ];
+    for candle in &mut newer {
+        candle.bar.revision = 3;
+        candle.bar.confidence = Some(price("0.25"));
+    }
+    store.save_candles(&newer).await.unwrap();
+    assert_eq!(all_bars(&*store, &series).await, bars(&newer));
 }
 
 /// The file names in a folder of migrations.

@@ -162,6 +162,17 @@ mod tests {
     }
 
     #[test]
+    fn a_candle_spooled_before_it_had_a_band_is_read_without_one() {
+        let candle = r#"{"candles":[{"token":"bitcoin","source":"index","interval":"1m",
+            "open_time":"2026-11-21T12:00:00.000Z","open":"1","high":"1","low":"1","close":"1",
+            "volume_usd":"0","trades":0,"sources":1,"minutes":1,"kind":"filled","revision":0}],
+            "listings":[],"quotes":[],"prices":[],"facts":[],"usage":[]}"#;
+        let rows: Rows = serde_json::from_str(candle).unwrap();
+        let [candle] = rows.candles.try_into().unwrap();
+        assert_eq!(candle.bar.confidence, None);
+    }
+
+    #[test]
     fn a_record_that_is_cut_or_changed_anywhere_is_torn() {
         let record = encode(&Rows::default(), 7).unwrap();
         let all = record.len() as u64;

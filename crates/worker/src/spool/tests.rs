@@ -33,7 +33,7 @@ pub(crate) fn candle(minute: i64) -> Candle {
             high: "2".parse().unwrap(),
             low: "1".parse().unwrap(),
             close: "1.75".parse().unwrap(),
-            confidence: None,
+            confidence: Some("0.25".parse().unwrap()),
             volume_usd: "12.34".parse().unwrap(),
             trades: Some(3),
             sources: 2,
