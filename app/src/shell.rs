@@ -9,8 +9,15 @@ use crate::App;
 /// that a content security policy can allow it by its hash.
 pub const BOOT_SCRIPT: &str = r#"(function(r){r.dataset.js="";try{var s=localStorage,t=s.getItem("parallax.theme"),c=s.getItem("parallax.colours");if(t==="light"||t==="dark")r.dataset.theme=t;if(c==="safe"||c==="red-up")r.dataset.colours=c}catch(e){}})(document.documentElement)"#;
 
+/// Where the live chart's script is, with its hash. The server puts it into the context; without it pages
+/// keep the pictures that the server draws.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChartScript(pub String);
+
 /// The whole HTML document, for the server.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
+    let chart = use_context::<ChartScript>()
+        .map(|script| view! { <meta name="chart-script" content=script.0 /> });
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -34,6 +41,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <AutoReload options=options.clone() />
                 // The page is complete without them: what is read first comes first.
                 <HydrationScripts options defer=true />
+                {chart}
                 <MetaTags />
             </head>
             <body>

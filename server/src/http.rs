@@ -14,6 +14,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
+use crate::chart_script;
 use crate::config::Config;
 use crate::pages::{SharedPages, share};
 
@@ -30,9 +31,15 @@ pub(crate) fn router(service: Service, limits: StreamLimits, config: &Config) ->
         .hash_files(has_hashes())
         .build();
     let routes = generate_route_list(parallax_app::App);
+    let chart = chart_script::find(&config.site_root);
     let context = {
         let service = service.clone();
-        move || provide_context(service.clone())
+        move || {
+            provide_context(service.clone());
+            if let Some(chart) = chart.clone() {
+                provide_context(chart);
+            }
+        }
     };
     let shell = {
         let options = options.clone();
@@ -82,16 +89,17 @@ fn has_hashes() -> bool {
 /// Files whose names carry a hash of their content never change; pages always may.
 async fn cache_static_files(request: Request<axum::body::Body>, next: Next) -> Response {
     let path = request.uri().path();
-    let policy = if path.starts_with("/pkg/") {
-        "public, max-age=31536000, immutable"
-    } else if path.starts_with("/fonts/")
-        || path.starts_with("/favicon.")
-        || path.starts_with("/icon")
-    {
-        "public, max-age=86400"
-    } else {
-        "no-store"
-    };
+    let policy =
+        if path.starts_with("/pkg/") || chart_script::is_lasting(path, request.uri().query()) {
+            "public, max-age=31536000, immutable"
+        } else if path.starts_with("/fonts/")
+            || path.starts_with("/favicon.")
+            || path.starts_with("/icon")
+        {
+            "public, max-age=86400"
+        } else {
+            "no-store"
+        };
     let mut response = next.run(request).await;
     let policy = if response.status().is_success() {
         policy

@@ -2,6 +2,7 @@
 //! docs/ARCHITECTURE.md draws the whole house.
 
 mod backfill;
+mod chart_script;
 mod cli;
 mod clock;
 mod config;

@@ -31,9 +31,10 @@ pub fn Head(
     .erase()
 }
 
-/// Scheme and host as the reader sees them, `https://prices.example`.
+/// Scheme and host as the reader sees them, `https://prices.example`. `None` where the request does not say.
+#[must_use]
 #[cfg(feature = "ssr")]
-fn origin() -> Option<String> {
+pub fn origin() -> Option<String> {
     let parts = use_context::<http::request::Parts>()?;
     let header = |name: &str| {
         parts
@@ -53,8 +54,9 @@ fn origin() -> Option<String> {
     Some(format!("{scheme}://{host}"))
 }
 
-/// Scheme and host as the reader sees them, `https://prices.example`.
+/// Scheme and host as the reader sees them, `https://prices.example`. `None` where the request does not say.
+#[must_use]
 #[cfg(not(feature = "ssr"))]
-fn origin() -> Option<String> {
+pub fn origin() -> Option<String> {
     window().location().origin().ok()
 }

@@ -26,6 +26,18 @@ pub enum IconShape {
     Star,
     /// A cross: removes something.
     Remove,
+    /// Two sheets.
+    Copy,
+    /// A tick.
+    Done,
+    /// Four corners.
+    FullScreen,
+    /// A plus.
+    ZoomIn,
+    /// A minus.
+    ZoomOut,
+    /// An arrow to a bar: the newest.
+    Latest,
 }
 
 impl IconShape {
@@ -39,6 +51,12 @@ impl IconShape {
             Self::Search => "M7 2.5a4.5 4.5 0 1 0 0 9a4.5 4.5 0 1 0 0-9M10.5 10.5l3.5 3.5",
             Self::Star => "M8 2l1.8 3.8l4.2.5l-3.1 2.9l.8 4.1L8 11.3l-3.7 2l.8-4.1L2 6.3l4.2-.5z",
             Self::Remove => "M4 4l8 8M12 4l-8 8",
+            Self::Copy => "M6 6h7v7h-7zM10 6V3h-7v7h3",
+            Self::Done => "M3 8.5l3.5 3.5l6.5-8",
+            Self::FullScreen => "M3 6V3h3M10 3h3v3M13 10v3h-3M6 13H3v-3",
+            Self::ZoomIn => "M8 3.5v9M3.5 8h9",
+            Self::ZoomOut => "M3.5 8h9",
+            Self::Latest => "M3 8h7M7 4.5l3.5 3.5L7 11.5M13 3.5v9",
             Self::Back => "M13 8h-10M7 4l-4 4l4 4",
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use parallax::index::{Constituent, IndexPrice};
 
-use super::constituents::anchor;
+use super::markets::anchor;
 use crate::dynamic::{memo, part, text};
 use crate::erase::Erase;
 use crate::format;
