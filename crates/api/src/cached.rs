@@ -1,9 +1,12 @@
-//! Answers about the past: a strong `ETag`, how long they may be kept, and what else belongs to them.
+//! Answers about the past, and pictures: a strong `ETag`, how long they may be kept, and what else belongs
+//! to them.
 //!
 //! A closed candle can still be repaired, so nothing is `immutable`: what is settled may be kept for a
-//! day, everything else must be asked for again with its tag and costs a 304 while it is the same.
+//! day, a picture of the present for a part of its running bar (`pictures.rs`), and everything else must be
+//! asked for again with its tag and costs a 304 while it is the same.
 
 use std::fmt::Write;
+use std::future::Future;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -18,17 +21,37 @@ const CHANGING: &str = "no-cache";
 /// Whose prices an answer shows.
 const SOURCE: HeaderName = HeaderName::from_static("x-parallax-source");
 
-/// An answer on its way out.
+/// How long an answer may be kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keep {
+    /// It is expected to stay as it is.
+    Settled,
+    /// Never without asking.
+    Asking,
+    /// For so many seconds, by everyone.
+    Seconds(u64),
+}
+
+impl Keep {
+    fn policy(self) -> HeaderValue {
+        match self {
+            Self::Settled => HeaderValue::from_static(SETTLED),
+            Self::Asking => HeaderValue::from_static(CHANGING),
+            Self::Seconds(seconds) => HeaderValue::try_from(format!("public, max-age={seconds}"))
+                .unwrap_or(HeaderValue::from_static(CHANGING)),
+        }
+    }
+}
+
+/// What belongs to an answer besides its body.
 #[derive(Debug)]
 pub(crate) struct Cached {
-    /// The body.
-    pub(crate) body: String,
     /// Its type.
     pub(crate) content_type: &'static str,
-    /// Whether it is expected to stay as it is.
-    pub(crate) settled: bool,
-    /// Whose prices it shows.
-    pub(crate) source: String,
+    /// How long it may be kept.
+    pub(crate) keep: Keep,
+    /// Whose prices it shows, where they are of one source.
+    pub(crate) source: Option<String>,
     /// The value of `Link`, if there is one.
     pub(crate) link: String,
     /// The name under which a browser saves it; `None` to show it.
@@ -36,24 +59,46 @@ pub(crate) struct Cached {
 }
 
 impl Cached {
-    /// The response to a request with these headers: 304 when the reader has it already.
-    pub(crate) fn respond(self, request: &HeaderMap) -> Response {
-        let tag = tag(&self.body, request);
-        let policy = if self.settled { SETTLED } else { CHANGING };
-        let is_known = is_known(request, &tag);
-        let mut response = if is_known {
-            (StatusCode::NOT_MODIFIED, Body::empty()).into_response()
+    /// The response to a request with these headers: 304 when the reader has the body already.
+    pub(crate) fn respond(self, body: String, request: &HeaderMap) -> Response {
+        let tag = tag(&body, request);
+        let body = (!is_known(request, &tag)).then(|| Body::from(body));
+        self.answer(tag, body)
+    }
+
+    /// The same for a body that follows from `origin` alone and costs more than comparing that: when the
+    /// reader has it already, it is not made.
+    ///
+    /// # Errors
+    /// Those of `make`.
+    pub(crate) async fn respond_made<E>(
+        self,
+        origin: &str,
+        request: &HeaderMap,
+        make: impl Future<Output = Result<Vec<u8>, E>>,
+    ) -> Result<Response, E> {
+        let tag = tag(origin, request);
+        let body = if is_known(request, &tag) {
+            None
         } else {
-            ([(header::CONTENT_TYPE, self.content_type)], self.body).into_response()
+            Some(Body::from(make.await?))
+        };
+        Ok(self.answer(tag, body))
+    }
+
+    fn answer(self, tag: String, body: Option<Body>) -> Response {
+        let file_name = self.file_name.filter(|_| body.is_some());
+        let mut response = match body {
+            Some(body) => ([(header::CONTENT_TYPE, self.content_type)], body).into_response(),
+            None => (StatusCode::NOT_MODIFIED, Body::empty()).into_response(),
         };
         let headers = response.headers_mut();
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(policy));
+        headers.insert(header::CACHE_CONTROL, self.keep.policy());
         headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-        let file_name = self.file_name.filter(|_| !is_known);
         let disposition = file_name.map(|name| format!("attachment; filename=\"{name}\""));
         let texts = [
             (header::ETAG, Some(tag)),
-            (SOURCE, Some(self.source)),
+            (SOURCE, self.source),
             (
                 header::LINK,
                 Some(self.link).filter(|link| !link.is_empty()),
@@ -149,17 +194,16 @@ mod tests {
     #[test]
     fn a_304_has_the_tag_and_the_policy_but_no_body() {
         let answer = || Cached {
-            body: "x".to_owned(),
             content_type: "text/plain",
-            settled: true,
-            source: "index".to_owned(),
+            keep: Keep::Settled,
+            source: Some("index".to_owned()),
             link: String::new(),
             file_name: None,
         };
-        let whole = answer().respond(&HeaderMap::new());
+        let whole = answer().respond("x".to_owned(), &HeaderMap::new());
         let tag = whole.headers().get(header::ETAG).unwrap().clone();
         let again = HeaderMap::from_iter([(header::IF_NONE_MATCH, tag)]);
-        let unchanged = answer().respond(&again);
+        let unchanged = answer().respond("x".to_owned(), &again);
         assert_eq!(unchanged.status(), StatusCode::NOT_MODIFIED);
         for name in [header::ETAG, header::CACHE_CONTROL, SOURCE] {
             assert_eq!(unchanged.headers().get(&name), whole.headers().get(&name));

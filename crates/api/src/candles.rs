@@ -13,7 +13,7 @@ use parallax::token::TokenId;
 use parallax_service::{CandlePage, CandlesQuery, csv};
 use serde::{Deserialize, Serialize};
 
-use crate::cached::{AS_CSV, CSV, Cached, link};
+use crate::cached::{AS_CSV, CSV, Cached, Keep, link};
 use crate::params::{self, TokenPath};
 use crate::{ApiState, Problem};
 
@@ -144,14 +144,17 @@ pub(crate) async fn candles(
         let _ = write!(links, ", {}", link(&next, "rel=\"next\""));
     }
     let answer = Cached {
-        body,
         content_type: "application/json",
-        settled: page.settled,
-        source: page.source.to_string(),
+        keep: if page.settled {
+            Keep::Settled
+        } else {
+            Keep::Asking
+        },
+        source: Some(page.source.to_string()),
         link: links,
         file_name: None,
     };
-    Ok(answer.respond(&headers))
+    Ok(answer.respond(body, &headers))
 }
 
 /// `GET /api/v1/tokens/{token}/candles.csv`: the same page as `parallax import` reads it.
@@ -170,16 +173,19 @@ pub(crate) async fn candles_csv(
     }
     let next = next_address(&page, "candles.csv");
     let answer = Cached {
-        body,
         content_type: CSV,
-        settled: page.settled,
-        source: page.source.to_string(),
+        keep: if page.settled {
+            Keep::Settled
+        } else {
+            Keep::Asking
+        },
+        source: Some(page.source.to_string()),
         link: next
             .map(|next| link(&next, "rel=\"next\""))
             .unwrap_or_default(),
         file_name: Some(csv::file_name(&page.token, &page.source, page.step)),
     };
-    Ok(answer.respond(&headers))
+    Ok(answer.respond(body, &headers))
 }
 
 fn next_address(page: &CandlePage, route: &str) -> Option<String> {

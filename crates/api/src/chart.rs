@@ -14,7 +14,7 @@ use parallax_service::chart::{Point, Values};
 use parallax_service::{Chart, ChartQuery, csv};
 use serde::Deserialize;
 
-use crate::cached::{AS_CSV, CSV, Cached, link};
+use crate::cached::{AS_CSV, CSV, Cached, Keep, link};
 use crate::params::{self, TokenPath};
 use crate::{ApiState, Problem};
 
@@ -67,15 +67,15 @@ pub(crate) async fn chart(
 ) -> Result<Response, Problem> {
     let Query(asked) = query?;
     let chart = state.service.chart(&token, &asked.read()?).await?;
+    let body = json(&chart.points);
     let answer = Cached {
-        body: json(&chart.points),
         content_type: "application/json",
-        settled: false,
-        source: chart.source.to_string(),
+        keep: Keep::Asking,
+        source: Some(chart.source.to_string()),
         link: link(&csv_address(&chart, &asked), AS_CSV),
         file_name: None,
     };
-    Ok(answer.respond(&headers))
+    Ok(answer.respond(body, &headers))
 }
 
 /// `GET /api/v1/tokens/{token}/chart.csv`
@@ -93,14 +93,13 @@ pub(crate) async fn chart_csv(
     }
     let what = format!("chart-{}", chart.step);
     let answer = Cached {
-        body,
         content_type: CSV,
-        settled: false,
-        source: chart.source.to_string(),
+        keep: Keep::Asking,
+        source: Some(chart.source.to_string()),
         link: String::new(),
         file_name: Some(csv::file_name(&chart.token, &chart.source, what)),
     };
-    Ok(answer.respond(&headers))
+    Ok(answer.respond(body, &headers))
 }
 
 /// Five series of `[time, name, value]`, one entry a window.

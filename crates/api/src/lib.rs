@@ -1,5 +1,5 @@
-//! The public HTTP interface over the use cases of `crates/service`: JSON reads, the event stream and
-//! the health routes. No decisions are made here: a request is parsed, the service asked, the answer
+//! The public HTTP interface over the use cases of `crates/service`: JSON reads, pictures, the event
+//! stream and the health routes. No decisions are made here: a request is parsed, the service asked, the answer
 //! written down.
 
 mod cached;
@@ -7,6 +7,7 @@ mod candles;
 mod chart;
 mod health;
 mod params;
+mod pictures;
 mod price;
 mod problem;
 mod read;
@@ -24,9 +25,11 @@ pub use stream::StreamLimits;
 struct ApiState {
     service: Service,
     limits: StreamLimits,
+    painters: pictures::Painters,
 }
 
-/// All routes under `/api/v1`, and `/healthz` and `/readyz`.
+/// All routes under `/api/v1`, the pictures (`/charts`, `/compare.svg` and its kin, `/badges`,
+/// `/sparklines`), and `/healthz` and `/readyz`.
 pub fn router(service: Service, limits: StreamLimits) -> Router {
     let v1 = Router::new()
         .route("/tokens", get(read::tokens))
@@ -45,7 +48,17 @@ pub fn router(service: Service, limits: StreamLimits) -> Router {
         .nest("/api/v1", v1)
         .route("/api", axum::routing::any(problem::not_found))
         .route("/api/{*rest}", axum::routing::any(problem::not_found))
+        .route("/charts/{file}", get(pictures::chart))
+        .route("/compare.svg", get(pictures::compare_svg))
+        .route("/compare.png", get(pictures::compare_png))
+        .route("/compare.json", get(pictures::compare_json))
+        .route("/badges/{file}", get(pictures::badge))
+        .route("/sparklines/{file}", get(pictures::sparkline))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
-        .with_state(ApiState { service, limits })
+        .with_state(ApiState {
+            service,
+            limits,
+            painters: pictures::Painters::default(),
+        })
 }

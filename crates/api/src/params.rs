@@ -1,10 +1,12 @@
 //! Parameters as text: in a query, an empty one is one that was not given, as a form sends it.
 
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use parallax::candle::Source;
+use parallax::picture::ChoiceError;
 use parallax::time::Timestamp;
 use parallax_service::when;
 
@@ -43,6 +45,41 @@ pub(crate) fn optional<T: FromStr>(
     let read = text.parse();
     read.map(Some)
         .map_err(|_| Problem::bad_parameter(name, text, allowed))
+}
+
+/// Reads a choice that may be missing; the default then.
+///
+/// # Errors
+/// As [`optional`], with the words it may be.
+pub(crate) fn choice<T: FromStr<Err = ChoiceError> + Default>(
+    name: &str,
+    given: Option<&str>,
+) -> Result<T, Problem> {
+    let Some(text) = given.map(str::trim).filter(|text| !text.is_empty()) else {
+        return Ok(T::default());
+    };
+    text.parse().map_err(|error: ChoiceError| {
+        Problem::bad_parameter(name, text, &format!("one of {}", error.allowed))
+    })
+}
+
+/// Reads a number of pixels that may be missing.
+///
+/// # Errors
+/// As [`optional`], outside of the bounds too.
+pub(crate) fn pixels(
+    name: &str,
+    given: Option<&str>,
+    standard: u32,
+    bounds: RangeInclusive<u32>,
+) -> Result<u32, Problem> {
+    let allowed = format!("whole pixels from {} to {}", bounds.start(), bounds.end());
+    let pixels: u32 = optional(name, given, &allowed)?.unwrap_or(standard);
+    if bounds.contains(&pixels) {
+        Ok(pixels)
+    } else {
+        Err(Problem::bad_parameter(name, &pixels.to_string(), &allowed))
+    }
 }
 
 /// Reads a moment that may be missing.

@@ -81,6 +81,28 @@ impl Problem {
         }
     }
 
+    /// Too many pictures are being drawn.
+    pub(crate) fn too_busy() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "too-busy",
+            "The server is too busy",
+            "too many pictures are being drawn now; try again later, or ask for .svg, which costs little",
+        )
+    }
+
+    /// An address of a picture that names no kind of picture there is.
+    pub(crate) fn no_such_picture(path: &str, there_are: &str) -> Self {
+        let path: String = path.chars().take(120).collect();
+        let detail = format!("nothing is at {path}; there are {there_are}");
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "not-found",
+            "There is nothing here",
+            detail,
+        )
+    }
+
     /// No room for another stream.
     pub(crate) fn too_many_streams(limit: u64) -> Self {
         let detail = format!("all {limit} streams this server allows are open; try again later");
@@ -125,6 +147,11 @@ impl From<ServiceError> for Problem {
                 StatusCode::BAD_REQUEST,
                 "too-large",
                 "The answer would be too large",
+            ),
+            ServiceError::Undrawn => (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "internal",
+                "The server failed",
             ),
             ServiceError::NoPriceThen { .. } => (
                 StatusCode::NOT_FOUND,
@@ -191,7 +218,9 @@ pub(crate) async fn not_found(uri: Uri) -> Problem {
     let path: String = uri.path().chars().take(120).collect();
     let detail = format!(
         "nothing is at {path}; there are /api/v1/tokens, /api/v1/tokens/{{token}} and below it \
-         /chart, /candles and /price, and /api/v1/markets, /api/v1/status and /api/v1/stream"
+         /chart, /candles and /price, and /api/v1/markets, /api/v1/status and /api/v1/stream; pictures \
+         are at /charts/{{token}}.svg, .png and .json, /compare.svg, .png and .json, \
+         /badges/{{token}}.svg and /sparklines/{{token}}.svg"
     );
     Problem::new(
         StatusCode::NOT_FOUND,

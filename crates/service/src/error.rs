@@ -75,6 +75,9 @@ pub enum ServiceError {
     /// The answer would be too large.
     #[error("{0}")]
     TooLarge(String),
+    /// A picture could not be drawn, which is a fault of the program. Why is in the log.
+    #[error("the picture could not be drawn; this is a fault of the program")]
+    Undrawn,
     /// No price was in force at that moment, or none is remembered.
     #[error("no price of {token} in force at {at} is stored: {}", then(.newest, .kept))]
     NoPriceThen {

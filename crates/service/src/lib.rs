@@ -37,10 +37,12 @@ use parallax_store::Store;
 pub use candles::{CandlePage, CandlesQuery, Cursor, CursorError, DEFAULT_LIMIT, MAX_LIMIT};
 pub use chart::{Chart, ChartQuery, Fill};
 pub use compare::{Compared, Comparison};
+pub use draw::{Look, png};
 pub use error::{Candidate, ServiceError};
 pub use history::PriceThen;
 pub use lookup::find as find_token;
 pub use parallax_board::{Batch, Detail, Event, Filter, Subscription};
+pub use parallax_charts::Palette;
 pub use picture::{MAX_BARS, Picture, PictureQuery};
 
 /// Whether the program can do its work, and what is missing.
