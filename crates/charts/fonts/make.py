@@ -66,6 +66,8 @@ def made(weight, file):
     for record in font["name"].names:
         if record.nameID in (1, 16):
             record.string = "Inter"
+    # Font databases leave out a font without a PostScript name.
+    font["name"].setName("Inter-Regular" if weight == 400 else "Inter-SemiBold", 6, 3, 1, 0x409)
     font["OS/2"].usWeightClass = weight
     font.save(file)
     font = TTFont(file)

@@ -46,3 +46,4 @@ pub use option::{LogAxis, READ_OUT, chart_option, compare_option, log_axis};
 pub use palette::Palette;
 pub use png::png;
 pub use sparkline::{sparkline_path, sparkline_svg};
+pub use text::letter_widths;

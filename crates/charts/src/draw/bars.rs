@@ -1,5 +1,6 @@
 //! Candles, columns, hatching and small marks. Everything of one colour is one path.
 
+use std::cmp::Ordering;
 use std::fmt::Write as _;
 
 use super::pen::Pen;
@@ -22,11 +23,17 @@ pub(super) fn candles(svg: &mut String, candles: &Candles<'_>, plane: &Plane) {
     for (index, row) in candles.data.iter().enumerate() {
         let close = row.get(2);
         if let Some(candle) = Candle::of(row, across, upward, width) {
-            let is_up = match (row.get(1), close) {
-                (Some(open), Some(close)) if open != close => close > open,
-                (_, Some(close)) if index > 0 => {
-                    close_before.is_some_and(|before: f64| before <= close)
-                }
+            let rises = row
+                .get(1)
+                .zip(close)
+                .and_then(|(open, close)| close.partial_cmp(&open));
+            let is_up = match rises {
+                Some(Ordering::Greater) => true,
+                Some(Ordering::Less) => false,
+                // Closed where it opened: against the close before.
+                _ if index > 0 => close_before
+                    .zip(close)
+                    .is_some_and(|(before, close): (f64, f64)| before <= close),
                 _ => true,
             };
             let [up, down, up_outline, down_outline] = &mut pens;

@@ -171,7 +171,9 @@ fn outline(pen: &mut Pen, run: &[Point], upward: &Upward) {
     for point in run.iter().skip(1) {
         pen.line_to((point.x, upward.y(point.top)));
     }
-    let is_level = run.iter().all(|point| point.foot == last.foot);
+    let is_level = run
+        .iter()
+        .all(|point| (point.foot - last.foot).abs() <= f64::EPSILON * last.foot.abs());
     if is_level {
         pen.line_to((last.x, upward.y(last.foot)));
         pen.line_to((first.x, upward.y(first.foot)));

