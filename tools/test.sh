@@ -12,6 +12,8 @@ say "Rust tests, with a throw-away PostgreSQL unless TEST_DATABASE_URL names a s
 tools/with-postgres.sh cargo nextest run --no-fail-fast
 say "documentation examples"
 cargo test --doc --quiet
+say "the live chart's script"
+node --test frontend/chart/tests/
 make --no-print-directory build
 say "end to end, in Chromium"
 cd end2end

@@ -58,8 +58,9 @@ function fitted(axis, held, view) {
     low = Math.min(low, Number(bar.low));
     high = Math.max(high, Number(bar.high));
   }
-  if (low > high) return axis;
-  const { min, max, ticks: customValues } = logAxis(low, high);
+  const log = logAxis(low, high);
+  if (log === null) return axis;
+  const { min, max, ticks: customValues } = log;
   return {
     ...axis,
     min,

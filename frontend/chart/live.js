@@ -24,12 +24,18 @@ const CLOSED_AFTER_MS = { least: 1_500, most: 5_000 };
 /** How soon an older piece that could not be had may be asked for again. */
 const AGAIN_AFTER_MS = 5_000;
 
+/** What the chart is called, and how it is read with keys. */
+const LABEL =
+  "Live chart. Left and right arrows read bar by bar, with Shift ten at once; plus and minus zoom; Home and End go to " +
+  "the first and the last bar; 0 shows the whole range.";
+
 class ParallaxChart extends HTMLElement {
   /** @type {AbortController | undefined} aborted when the element leaves the page */
   #stay;
   /** @type {Chart | undefined} */ #chart;
   #isNarrow = false;
   /** @type {number | null} what is missing begins here */ #missing = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */ #timer;
   #isLoading = false;
   #isLoadingOlder = false;
   #olderAfter = 0;
@@ -49,6 +55,7 @@ class ParallaxChart extends HTMLElement {
   }
 
   disconnectedCallback() {
+    clearTimeout(this.#timer);
     this.#stay?.abort();
     this.#chart?.dispose();
     this.#chart = undefined;
@@ -70,7 +77,24 @@ class ParallaxChart extends HTMLElement {
       needsOlder: () => void this.#loadOlder(),
     });
     this.tabIndex = 0;
+    this.role = "application";
+    this.ariaLabel = LABEL;
     this.dataset.state = "live";
+    if (!this.#isPriced) this.#startAgainAfter(answer);
+  }
+
+  /** Whether the chart shows a token's prices, which the page tells, and not a comparison. */
+  get #isPriced() {
+    return this.#chart !== undefined && this.#chart.held.bars.size > 0;
+  }
+
+  /**
+   * A comparison hears no prices: it is drawn anew when its running bar has closed.
+   * @param {Answer} answer
+   */
+  #startAgainAfter({ at, step_ms: stepMs, until }) {
+    const left = (((Date.parse(until) - Date.parse(at)) % stepMs) + stepMs) % stepMs;
+    this.#later(() => void (document.hidden || this.#start()), left + delay());
   }
 
   /** Fetches everything since `#missing`. */
@@ -129,15 +153,14 @@ class ParallaxChart extends HTMLElement {
   /** @param {CustomEvent<{price: string, at: number}>} event */
   #hear({ detail: { price, at } }) {
     const chart = this.#chart;
-    if (chart === undefined || chart.held.kind === undefined) return;
+    if (chart === undefined || !this.#isPriced) return;
     const before = chart.held.openTime;
     const { held, opened } = follow(chart.held, price, at);
     if (held === chart.held) return;
     chart.renew(held);
     if (opened) {
       this.#miss(before ?? held.until - 2 * held.stepMs);
-      const { least, most } = CLOSED_AFTER_MS;
-      this.#later(() => void this.#catchUp(), least + Math.random() * (most - least));
+      this.#later(() => void this.#catchUp(), delay());
     }
   }
 
@@ -147,6 +170,7 @@ class ParallaxChart extends HTMLElement {
       if (this.dataset.state === "failed") void this.#start();
       return;
     }
+    if (!this.#isPriced) return void this.#start();
     this.#miss(held.openTime ?? held.until - held.stepMs);
     void this.#catchUp();
   }
@@ -234,13 +258,18 @@ class ParallaxChart extends HTMLElement {
    * @param {number} ms
    */
   #later(act, ms) {
-    const timer = setTimeout(act, ms);
-    this.#stay?.signal.addEventListener("abort", () => clearTimeout(timer));
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(act, ms);
   }
 
   get #src() {
     return this.getAttribute("src") ?? "";
   }
+}
+
+function delay() {
+  const { least, most } = CLOSED_AFTER_MS;
+  return least + Math.random() * (most - least);
 }
 
 customElements.define("parallax-chart", ParallaxChart);

@@ -13,7 +13,8 @@ const TIMEOUT_MS = 15_000;
  */
 export async function load(address, gone) {
   const signal = AbortSignal.any([gone, AbortSignal.timeout(TIMEOUT_MS)]);
-  const response = await fetch(address, { signal, headers: { accept: "application/json" } });
+  // Asked for because something is new: what the browser kept is only good when the server says so.
+  const response = await fetch(address, { signal, cache: "no-cache", headers: { accept: "application/json" } });
   if (!response.ok) throw new Error(`${address}: ${response.status}`);
   const answer = await response.json();
   if (!Array.isArray(answer?.option?.series)) throw new Error(`${address}: no chart in the answer`);

@@ -30,7 +30,6 @@
  * @property {string} at the server's clock
  * @property {string | null} [open_time] the first moment of the bar that is still running
  * @property {string | null} [first_held] the opening of the oldest bar there is
- * @property {string | null} [next_close] when the running bar closes
  * @property {"candles" | "line" | "area"} [kind]
  * @property {{code: string}} [currency]
  * @property {Window[]} [windows]
