@@ -110,3 +110,88 @@ impl Palette {
         !matches!(self, Self::Page)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A colour of `style/primitives.css` in sRGB, by the definition of Oklab.
+    fn hex(lightness: f64, chroma: f64, hue: f64) -> String {
+        let (sin, cos) = hue.to_radians().sin_cos();
+        let (a, b) = (chroma * cos, chroma * sin);
+        let long = (lightness + 0.396_337_777_4 * a + 0.215_803_757_3 * b).powi(3);
+        let medium = (lightness - 0.105_561_345_8 * a - 0.063_854_172_8 * b).powi(3);
+        let short = (lightness - 0.089_484_177_5 * a - 1.291_485_548_0 * b).powi(3);
+        let channels = [
+            4.076_741_662_1 * long - 3.307_711_591_3 * medium + 0.230_969_929_2 * short,
+            -1.268_438_004_6 * long + 2.609_757_401_1 * medium - 0.341_319_396_5 * short,
+            -0.004_196_086_3 * long - 0.703_418_614_7 * medium + 1.707_614_701_0 * short,
+        ];
+        let channels = channels.map(|linear| {
+            let linear = linear.clamp(0.0, 1.0);
+            let light = if linear <= 0.003_130_8 {
+                12.92 * linear
+            } else {
+                1.055 * linear.powf(1.0 / 2.4) - 0.055
+            };
+            format!("{:02x}", (light * 255.0).round() as u8)
+        });
+        format!("#{}", channels.concat())
+    }
+
+    #[test]
+    fn hex_colours_are_the_pages_own() {
+        for (found, (lightness, chroma, hue)) in [
+            (LIGHT.border, (0.90, 0.006, 260.0)),
+            (LIGHT.foreground, (0.22, 0.015, 260.0)),
+            (LIGHT.muted, (0.48, 0.015, 260.0)),
+            (LIGHT.accent, (0.50, 0.11, 220.0)),
+            (LIGHT.up, (0.52, 0.13, 160.0)),
+            (LIGHT.down, (0.54, 0.19, 25.0)),
+            (DARK.ground, (0.21, 0.014, 260.0)),
+            (DARK.border, (0.30, 0.014, 260.0)),
+            (DARK.foreground, (0.95, 0.005, 260.0)),
+            (DARK.muted, (0.72, 0.015, 260.0)),
+            (DARK.accent, (0.80, 0.12, 200.0)),
+            (DARK.up, (0.80, 0.16, 160.0)),
+            (DARK.down, (0.72, 0.17, 25.0)),
+        ] {
+            assert_eq!(found, hex(lightness, chroma, hue));
+        }
+    }
+
+    /// The contrast of two hex colours by WCAG.
+    fn contrast(one: &str, other: &str) -> f64 {
+        let luminance = |hex: &str| {
+            let channel = |at: usize| {
+                let text = hex.get(at..at + 2).unwrap_or_default();
+                let value = f64::from(u8::from_str_radix(text, 16).unwrap_or_default()) / 255.0;
+                if value <= 0.040_45 {
+                    value / 12.92
+                } else {
+                    ((value + 0.055) / 1.055).powf(2.4)
+                }
+            };
+            0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5)
+        };
+        let (one, other) = (luminance(one) + 0.05, luminance(other) + 0.05);
+        one.max(other) / one.min(other)
+    }
+
+    #[test]
+    fn everything_written_meets_wcag_aa() {
+        for colours in [&LIGHT, &DARK] {
+            let inks = [colours.foreground, colours.muted, colours.up, colours.down];
+            for ink in inks.iter().chain(&colours.lines) {
+                assert!(
+                    contrast(ink, colours.ground) >= 4.5,
+                    "{ink} on {}",
+                    colours.ground
+                );
+            }
+            assert!(contrast(colours.on_price, colours.up) >= 4.5);
+            assert!(contrast(colours.on_price, colours.down) >= 4.5);
+            assert!(contrast(colours.on_price, colours.accent) >= 4.5);
+        }
+    }
+}

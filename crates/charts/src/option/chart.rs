@@ -120,16 +120,20 @@ fn price_axis(data: &ChartData<'_>, extent: Option<(f64, f64)>, last: Option<f64
     (axis, frame::label_room(labels))
 }
 
-/// `Bitcoin (BTC)`, and below it what is shown: `USD · 7 days · 1h bars · until 2026-11-22 UTC`.
+/// `Bitcoin (BTC)`, and below it what is shown: `USD · 7 days · 1h bars · until 2026-11-22 UTC`, on a narrow
+/// canvas without the date.
 fn heading(data: &ChartData<'_>) -> Value {
     let (title_length, unit_length) = if data.is_narrow { (30, 8) } else { (72, 16) };
-    let date = data.until.date_time().date();
-    let detail = format!(
-        "{} · {} · {} bars · until {date} UTC",
+    let mut detail = format!(
+        "{} · {} · {} bars",
         text::clean(data.unit, unit_length),
         span_words(data.from, data.until),
         data.step,
     );
+    if !data.is_narrow {
+        let date = data.until.date_time().date();
+        detail = format!("{detail} · until {date} UTC");
+    }
     frame::heading(
         &text::clean(data.title, title_length),
         &detail,

@@ -29,7 +29,7 @@ pub fn compare_option(data: &CompareData<'_>) -> Value {
         .iter()
         .zip(colours.lines.iter().copied())
         .collect();
-    let names: Vec<String> = drawn.iter().map(|(line, _)| legend_name(line)).collect();
+    let names = legend_names(&drawn);
     let splits = if data.is_narrow { 3 } else { 5 };
     let extent = extent(&drawn);
     let labels = extent.map_or_else(Vec::new, |extent| linear::nice(extent, splits).ticks());
@@ -94,6 +94,24 @@ fn legend_name(line: &CompareLine<'_>) -> String {
         Some(change) => format!("{name} {}", percent_label(change)),
         None => format!("{name} \u{2013}"),
     }
+}
+
+/// The names of all lines. ECharts takes lines of one name for one: a second is numbered.
+fn legend_names(lines: &[(&CompareLine<'_>, &str)]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for (line, _) in lines {
+        let name = legend_name(line);
+        let count = names
+            .iter()
+            .filter(|other| other.starts_with(&name))
+            .count();
+        names.push(if count == 0 {
+            name
+        } else {
+            format!("{name} ({})", count + 1)
+        });
+    }
+    names
 }
 
 /// Rows of the legend: at least one.
