@@ -69,8 +69,7 @@ impl Service {
         let span = self.span(&ids, query, now).await?;
         let mut lines = Vec::with_capacity(tokens.len());
         for &token in tokens {
-            let (_, mut windows) = self.windows_of(&token.id, span, now).await?;
-            self.end_with_live_price(&token.id, &mut windows, now);
+            let (_, windows) = self.windows_of(&token.id, span, now).await?;
             lines.push(compared(token, &windows));
         }
         Ok(Comparison {

@@ -73,13 +73,11 @@ pub struct Picture {
     pub until: Timestamp,
     /// When it was read.
     pub now: Timestamp,
-    /// The first moment of the oldest bar held of this length; `None` when none is.
-    pub first_held: Option<Timestamp>,
     /// The windows in `currency`, oldest first, without a hole.
     pub windows: Vec<Window>,
     /// The currency of the prices.
     pub currency: Currency,
-    /// The live price in `currency`, as long as it is confirmed and the picture reaches the present.
+    /// The last price in `currency`, unless it or its rate is stale; `None` when the picture ends earlier.
     pub last: Option<Price>,
 }
 
@@ -150,38 +148,34 @@ impl Service {
         let span = self
             .span(std::slice::from_ref(&token.id), query, now)
             .await?;
-        let (series, mut shown) = self.windows_of(&token.id, span, now).await?;
-        let held = self.read(self.store().candle_span(&series)).await?;
-        self.end_with_live_price(&token.id, &mut shown, now);
+        let (source, mut shown) = self.windows_of(&token.id, span, now).await?;
         if let Some(priced_by) = currency.token.clone() {
             let rates = if priced_by == token.id {
                 shown.clone()
             } else {
-                let (_, mut rates) = self.windows_of(&priced_by, span, now).await?;
-                self.end_with_live_price(&priced_by, &mut rates, now);
-                rates
+                self.windows_of(&priced_by, span, now).await?.1
             };
             for (window, rate) in shown.iter_mut().zip(&rates) {
                 let bars = window.bar.as_ref().zip(rate.bar.as_ref());
                 window.bar = bars.and_then(|(bar, rate)| in_currency(bar, rate));
             }
         }
-        let last = self
-            .confirmed(&token.id)
-            .filter(|_| span.until > now && is_confirmed(currency.status))
-            .and_then(|live| currency.convert(live.price.get()));
+        let last = if span.until > now {
+            self.in_force(&token.id, &currency)
+        } else {
+            None
+        };
         Ok(Picture {
             token,
-            source: series.source,
+            source,
             range: query.range,
             step: span.step,
             from: span.from,
             until: span.until,
             now,
-            first_held: held.map(|(first, _)| span.step.floor(first)),
             windows: shown,
             currency,
-            last: last.map(Price::new),
+            last,
         })
     }
 
@@ -194,14 +188,14 @@ impl Service {
     ) -> Result<Span, ServiceError> {
         let (mut step, mut first) = (query.step.unwrap_or(query.range.step()), None);
         if query.range == Range::Max && query.from.is_none() {
-            first = self.first_held(tokens, Step::Day).await?;
+            first = self.oldest_of(tokens, Step::Day).await?;
             if query.step.is_none() {
                 let held = first.map_or(Duration::from_secs(7 * 86_400), |first| now.since(first));
                 step = Range::step_for(held);
             }
             // Days are kept for longer than hours, and hours for longer than minutes.
             if step != Step::Day {
-                first = self.first_held(tokens, step).await?.or(first);
+                first = self.oldest_of(tokens, step).await?.or(first);
             }
         }
         let end = step.floor(now).plus(step.duration());
@@ -230,8 +224,22 @@ impl Service {
         Ok(Span { from, until, step })
     }
 
+    /// The first moment of the oldest bar held of a picture's token and length; `None` when none is.
+    ///
+    /// # Errors
+    /// [`ServiceError::HistoryUnavailable`].
+    pub async fn first_held(&self, picture: &Picture) -> Result<Option<Timestamp>, ServiceError> {
+        let series = Series {
+            token: picture.token.id.clone(),
+            source: picture.source.clone(),
+            interval: picture.step.base(),
+        };
+        let held = self.read(self.store().candle_span(&series)).await?;
+        Ok(held.map(|(first, _)| picture.step.floor(first)))
+    }
+
     /// The oldest moment that any of the tokens has a bar of, of the stored length of `step`.
-    async fn first_held(
+    async fn oldest_of(
         &self,
         tokens: &[TokenId],
         step: Step,
@@ -253,28 +261,27 @@ impl Service {
         Ok(first)
     }
 
-    /// The windows of a token in US dollars, and whose they are.
+    /// The windows of a token in US dollars, the running one up to the live price, and whose they are.
     pub(crate) async fn windows_of(
         &self,
         token: &TokenId,
         span: Span,
         now: Timestamp,
-    ) -> Result<(Series, Vec<Window>), ServiceError> {
+    ) -> Result<(Source, Vec<Window>), ServiceError> {
         let Span { from, until, step } = span;
         let (series, bars) = self
             .bars_of(token, step.base(), None, (from, until), until)
             .await?;
-        let shown = windows(&bars, step.base(), from, step.duration(), until, now);
-        Ok((series, shown))
+        let mut shown = windows(&bars, step.base(), from, step.duration(), until, now);
+        // A venue's candles end with that venue's prices.
+        if series.source == Source::Index {
+            self.end_with_live_price(token, &mut shown, now);
+        }
+        Ok((series.source, shown))
     }
 
     /// Ends the window that is still running with the live price, which is newer than what is stored.
-    pub(crate) fn end_with_live_price(
-        &self,
-        token: &TokenId,
-        windows: &mut [Window],
-        now: Timestamp,
-    ) {
+    fn end_with_live_price(&self, token: &TokenId, windows: &mut [Window], now: Timestamp) {
         let running = windows.last_mut().filter(|last| last.close_time > now);
         let Some((window, live)) = running.zip(self.confirmed(token)) else {
             return;
@@ -291,21 +298,26 @@ impl Service {
         }
     }
 
+    /// The last price in a currency, unless it or its rate is stale.
+    fn in_force(&self, token: &TokenId, currency: &Currency) -> Option<Price> {
+        let published = self.inner.board.price(token.as_str())?;
+        let summary = &published.summary;
+        let status = summary.status.max(currency.status);
+        let price = summary.price.filter(|_| status <= Status::Aging)?;
+        currency.convert(price.get()).map(Price::new)
+    }
+
     /// The live price, as long as it is confirmed.
     pub(crate) fn confirmed(&self, token: &TokenId) -> Option<Confirmed> {
         let published = self.inner.board.price(token.as_str())?;
         let summary = &published.summary;
         let (price, as_of) = summary.price.zip(summary.as_of)?;
-        is_confirmed(summary.status).then_some(Confirmed {
+        matches!(summary.status, Status::Live | Status::Thin).then_some(Confirmed {
             price,
             confidence: summary.confidence,
             as_of,
         })
     }
-}
-
-pub(crate) const fn is_confirmed(status: Status) -> bool {
-    matches!(status, Status::Live | Status::Thin)
 }
 
 /// The first moment at which a window opens, not before `at`.

@@ -49,7 +49,7 @@ struct Answer<'a> {
 }
 
 impl<'a> Answer<'a> {
-    fn new(picture: &'a Picture, look: Look) -> Self {
+    fn new(picture: &'a Picture, look: Look, first_held: Option<Timestamp>) -> Self {
         let step_ms = picture.step.duration().as_millis();
         Self {
             token: &picture.token.id,
@@ -62,7 +62,7 @@ impl<'a> Answer<'a> {
             until: picture.until,
             open_time: picture.running(),
             closed_until: picture.closed_until(),
-            first_held: picture.first_held,
+            first_held,
             at: picture.now,
             currency: &picture.currency,
             kind: look.kind,
@@ -96,7 +96,8 @@ pub(crate) async fn chart(
         "json" => {
             let (query, look) = query::<OptionAsked>(&uri)?.read()?;
             let picture = state.service.picture(&token, &query).await?;
-            let answer = Answer::new(&picture, look);
+            let first_held = state.service.first_held(&picture).await?;
+            let answer = Answer::new(&picture, look, first_held);
             let body = serde_json::to_string(&answer).map_err(|_| Problem::unwritable())?;
             let source = Some(picture.source.to_string());
             Ok(json_answer(body, keep(&picture), source, &headers))

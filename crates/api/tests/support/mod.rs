@@ -6,6 +6,8 @@
     reason = "each test file uses a part of it"
 )]
 
+pub(crate) mod pictures;
+
 use std::sync::Arc;
 use std::time::Duration;
 
