@@ -50,7 +50,7 @@ test("cards are ordered by a choice", async ({ prices, page }) => {
   await order.getByRole("combobox", { name: "Order by" }).selectOption("Price");
   await expect(page).toHaveURL("/?sort=price");
   await expect.poll(async () => (await prices.order())[0]).toBe("bitcoin");
-  await order.getByRole("combobox", { name: "Which first" }).selectOption("Least first");
+  await order.getByRole("combobox", { name: "Direction" }).selectOption("Ascending");
   await expect(page).toHaveURL("/?sort=price&order=asc");
   await expect.poll(async () => (await prices.order())[0]).not.toBe("bitcoin");
 });

@@ -8,7 +8,7 @@ export class ComparePage extends Frame {
   readonly rows: Locator;
   /** The form's list of tokens. */
   readonly add: Locator;
-  /** The picture that this width shows. */
+  /** The picture: the server's, and over it the live one. */
   readonly picture: Locator;
   /** What was asked for and left out. */
   readonly refused: Locator;
@@ -18,7 +18,7 @@ export class ComparePage extends Frame {
     super(page);
     this.rows = this.main.locator('[data-group="compared"] tr[data-token]');
     this.add = this.main.getByRole("combobox", { name: "Add a token" });
-    this.picture = this.main.locator(".compare-picture svg").filter({ visible: true });
+    this.picture = this.main.locator(".chart-box");
     this.refused = this.main.locator('[data-group="refused"]');
     this.ranges = this.main.getByRole("navigation", { name: "Range" });
   }

@@ -13,16 +13,17 @@ use parallax::view::{COMPARED, CompareView};
 use self::choose::{Add, Suggestions};
 use self::legend::Legend;
 use super::load::{PageData, load};
-use crate::address::CompareChoice;
+use super::token::chart::live::load_script;
+use crate::address::{CompareChoice, with_query};
 use crate::calls::{self, Comparison};
 use crate::components::Head;
-use crate::dynamic::{memo, part, text};
+use crate::dynamic::memo;
 use crate::erase::Erase;
 use crate::format;
 use crate::live::{Feed, Money};
 use crate::wording;
 
-/// How often the picture and the changes, which the stream does not carry, are read again.
+/// How often the changes, which the stream does not carry, are read again. The live picture sees to itself.
 const PERIOD: Duration = Duration::from_secs(30);
 
 /// What search engines show of the page.
@@ -176,7 +177,7 @@ fn refusal(view: &CompareView) -> Option<AnyView> {
     )
 }
 
-/// The picture with its legend, read again now and then.
+/// The picture with its legend, whose changes are read again now and then.
 #[component]
 fn Pictured(view: CompareView, choice: CompareChoice, money: Money) -> impl IntoView {
     let feed = expect_context::<Feed>();
@@ -191,25 +192,32 @@ fn Pictured(view: CompareView, choice: CompareChoice, money: Money) -> impl Into
             shown.set(comparison.view);
         },
     );
-    let has_picture = memo(move || !shown.read().wide.is_empty());
+    // Browser only.
+    Effect::new(|_| load_script());
+    let (wide, narrow) = shown.with_untracked(|view| (view.wide.clone(), view.narrow.clone()));
+    let picture = if wide.is_empty() {
+        view! { <p class="empty-line">"No past is held of these tokens yet."</p> }.erase()
+    } else {
+        let src = with_query(
+            "/compare.json",
+            &CompareChoice {
+                currency: None,
+                ..choice.clone()
+            }
+            .to_query(),
+        );
+        view! {
+            <div class="chart-box">
+                <div class="chart-picture" data-size="wide" inner_html=wide></div>
+                <div class="chart-picture" data-size="narrow" inner_html=narrow></div>
+                <parallax-chart src=src></parallax-chart>
+            </div>
+        }
+        .erase()
+    };
     view! {
-        <section class="panel" aria-label="Picture">
-            {part(move || {
-                if has_picture.get() {
-                    view! {
-                        <div class="compare-picture">
-                            <div class="wide" inner_html=text(move || shown.read().wide.clone())></div>
-                            <div
-                                class="narrow"
-                                inner_html=text(move || shown.read().narrow.clone())
-                            ></div>
-                        </div>
-                    }
-                        .erase()
-                } else {
-                    view! { <p class="empty-line">"No past is held of these tokens yet."</p> }.erase()
-                }
-            })}
+        <section class="panel chart" data-chart="" aria-label="Picture">
+            {picture}
         </section>
         <Legend shown choice money />
     }

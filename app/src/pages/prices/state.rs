@@ -31,6 +31,8 @@ pub struct Shown {
     /// Why the last read failed; the rows are then still those before it.
     pub failed: RwSignal<Option<String>>,
     turn: StoredValue<u64>,
+    /// Whether something appeared during a read that its answer may not have.
+    again: StoredValue<bool>,
     strangers: StoredValue<HashSet<TokenId>>,
 }
 
@@ -46,6 +48,7 @@ impl Shown {
             loading: RwSignal::new(false),
             failed: RwSignal::new(None),
             turn: StoredValue::new(0),
+            again: StoredValue::new(false),
             strangers: StoredValue::new(HashSet::new()),
         }
     }
@@ -84,17 +87,17 @@ impl Shown {
                 StreamEvent::Snapshot { prices, .. } => {
                     let strangers = prices.into_iter().filter(|price| !self.apply(price));
                     if strangers.count() > 0 {
-                        self.read(asked.get_untracked());
+                        self.complete(asked);
                     }
                 }
                 StreamEvent::Price(price) => {
                     if !self.apply(&price) {
-                        self.read(asked.get_untracked());
+                        self.complete(asked);
                     }
                 }
                 StreamEvent::Heartbeat { .. } => {
                     if self.is_whole() && self.prices.tokens.read_untracked().is_empty() {
-                        self.read(asked.get_untracked());
+                        self.complete(asked);
                     }
                 }
                 StreamEvent::Connection(_) | StreamEvent::Lost { .. } => {}
@@ -102,8 +105,18 @@ impl Shown {
         );
     }
 
+    /// Reads the page again for what it lacks: at once, or once more after the read under way.
+    fn complete(self, asked: Memo<String>) {
+        if self.loading.get_untracked() {
+            self.again.set_value(true);
+        } else {
+            self.read(asked.get_untracked());
+        }
+    }
+
     /// Reads a page; the latest question wins.
     pub fn read(self, query: String) {
+        self.again.set_value(false);
         let turn = self.turn.get_value().wrapping_add(1);
         self.turn.set_value(turn);
         self.loading.set(true);
@@ -116,8 +129,13 @@ impl Shown {
             self.loading.set(false);
             match answer {
                 Ok(page) => {
+                    let query = page.query.to_query();
                     self.failed.set(None);
                     self.load(page);
+                    if self.again.get_value() {
+                        self.again.set_value(false);
+                        self.read(query);
+                    }
                 }
                 Err(error) => self.failed.set(Some(error.to_string())),
             }

@@ -131,7 +131,7 @@ pub fn Search() -> impl IntoView {
                 type="search"
                 name="q"
                 maxlength="100"
-                placeholder="Name, symbol or address"
+                placeholder="Search tokens"
                 autocomplete="off"
                 autocapitalize="off"
                 spellcheck="false"
@@ -181,7 +181,7 @@ pub fn Lists(
                 "All"
             </a>
             <a
-                class="chip"
+                class="chip needs-js"
                 data-list="watchlist"
                 href=text(move || address(Some(watchlist.joined())))
                 aria-current=maybe(move || is_list.get().then_some("true"))
@@ -219,8 +219,8 @@ pub fn CardOrder(
         })
         .collect_view();
     let orders = [
-        (Order::Ascending, "Least first"),
-        (Order::Descending, "Most first"),
+        (Order::Ascending, "Ascending"),
+        (Order::Descending, "Descending"),
     ]
     .map(|(choice, name)| {
         let is_chosen = move || order.get() == choice;
@@ -253,7 +253,7 @@ pub fn CardOrder(
                 {columns}
             </select>
             <label class="sr-only" for="card-direction">
-                "Which first"
+                "Direction"
             </label>
             <select
                 id="card-direction"

@@ -10,7 +10,7 @@ use wasm_bindgen::JsValue;
 use crate::live::Money;
 
 /// Loads the script once, when the browser has nothing better to do. Without it the pictures stay.
-pub(in crate::pages::token) fn load_script() {
+pub(in crate::pages) fn load_script() {
     leptos::leptos_dom::helpers::request_idle_callback(|| {
         let document = document();
         let address = document
