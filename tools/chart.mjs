@@ -1,11 +1,10 @@
 // Bundles frontend/chart into the one script that pages with a chart load: node tools/chart.mjs [FOLDER]
 //
 // FOLDER is the site's (default target/site); the script becomes FOLDER/chart/live.js, with .br and .gz beside
-// it, as `cargo leptos --precompress` writes them for everything else. A development build needs nothing else:
+// it, as `cargo leptos --precompress` writes them for everything else. cargo-leptos empties the folder when it
+// copies public/ there, so that this comes after it, in a development build too:
 //
 //   cargo leptos build && node tools/chart.mjs
-//
-// (cargo leptos empties the site's folder only of its own files, so that the order does not matter.)
 
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";

@@ -8,15 +8,22 @@ import { Frame } from "./frame.ts";
 export class TokenPage extends Frame {
   /** The price as the eye sees it, all digits. */
   readonly price: Locator;
-  /** The markets in the price, and those left out of it. */
+  /** All markets, those in the price, and those left out of it. */
+  readonly markets: Locator;
   readonly included: Locator;
   readonly excluded: Locator;
+  /** The live chart's element, and the picture that the server drew. */
+  readonly chart: Locator;
+  readonly picture: Locator;
 
   constructor(page: Page) {
     super(page);
     this.price = this.main.locator('.hero-price [aria-hidden="true"]');
-    this.included = this.main.locator('[data-group="included"] tbody tr');
-    this.excluded = this.main.locator('[data-group="excluded"] tbody tr');
+    this.markets = this.main.locator('[data-group="markets"] tbody tr');
+    this.included = this.main.locator('[data-group="markets"] tbody tr[data-included]');
+    this.excluded = this.main.locator('[data-group="markets"] tbody tr[data-rule]');
+    this.chart = this.main.locator("parallax-chart");
+    this.picture = this.main.locator(".chart-picture svg").filter({ visible: true });
   }
 
   async goto(token: string): Promise<void> {
@@ -25,12 +32,12 @@ export class TokenPage extends Frame {
 
   /** A market in the price, by the exchange's own name of it. */
   inPrice(venue: Venue, market: string): Locator {
-    return this.market("included", venue, market);
+    return this.included.and(this.market(venue, market));
   }
 
   /** A market left out of the price, by the exchange's own name of it. */
   leftOut(venue: Venue, market: string): Locator {
-    return this.market("excluded", venue, market);
+    return this.excluded.and(this.market(venue, market));
   }
 
   /** What a market's row says under a heading. */
@@ -54,8 +61,29 @@ export class TokenPage extends Frame {
     return this.main.locator(".hero-price");
   }
 
-  private market(group: "included" | "excluded", venue: Venue, market: string): Locator {
+  private market(venue: Venue, market: string): Locator {
     const anchor = `c-${venue}-${market.replace(/[^A-Za-z0-9]/g, "-")}`;
-    return this.main.locator(`[data-group="${group}"] tr[id="${anchor}"]`);
+    return this.main.locator(`tr[id="${anchor}"]`);
+  }
+
+  /** A fact of the head, such as `volume`. */
+  fact(name: string): Locator {
+    return this.main.locator(`.hero [data-cell="${name}"]`);
+  }
+
+  /** A control of the chart, by its group and its words. */
+  control(group: string, name: string): Locator {
+    return this.main.getByRole("navigation", { name: group }).getByRole("link", { name, exact: true });
+  }
+
+  /** Waits until the live chart has taken over. */
+  async chartAlive(): Promise<void> {
+    await expect(this.chart).toHaveAttribute("data-state", "live", { timeout: 20_000 });
+  }
+
+  /** What part of the time axis the live chart shows, in milliseconds. */
+  async shown(): Promise<{ from: number; until: number }> {
+    const [from, until] = await this.chart.evaluate(({ dataset }) => [dataset.from, dataset.until]);
+    return { from: Date.parse(from ?? ""), until: Date.parse(until ?? "") };
   }
 }
