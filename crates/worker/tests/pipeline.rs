@@ -478,6 +478,7 @@ async fn trades_become_the_volume_of_candles_each_counted_once() {
         assert_eq!(stored[0].volume_usd, "252".parse().unwrap());
         assert_eq!(stored[0].trades, Some(2));
         assert_eq!(stored[0].sources, 3);
+        assert!(stored[0].confidence.is_some());
     }
 }
 
