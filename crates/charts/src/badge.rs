@@ -87,9 +87,14 @@ fn change_words(change_pct: Decimal) -> (String, Option<bool>) {
     }
 }
 
+/// Writes a text as wide as it is in Inter: where another font stands in, its letters are squeezed.
 fn write_text(into: &mut String, x: f64, words: &str, ink: &str, is_bold: bool) {
     let weight = if is_bold { r#" font-weight="600""# } else { "" };
-    let _ = write!(into, r#"<text x="{x:.1}" y="15.3" fill="{ink}"{weight}>"#);
+    let width = text::width(words, SIZE, is_bold);
+    let _ = write!(
+        into,
+        r#"<text x="{x:.1}" y="15.3" fill="{ink}"{weight} textLength="{width:.1}" lengthAdjust="spacingAndGlyphs">"#
+    );
     text::escape_into(into, words);
     into.push_str("</text>");
 }

@@ -31,7 +31,7 @@ pub fn chart_option(data: &ChartData<'_>) -> Value {
 
     let (price_axis, room) = price_axis(data, extent, last);
     let span = ends(data.from, data.until, data.step.duration());
-    let splits = if data.is_narrow { 4.0 } else { 8.0 };
+    let splits = if data.is_narrow { 3.0 } else { 8.0 };
     let top = if data.palette.is_standalone() { 62 } else { 12 };
 
     let mut option = super::base(colours);

@@ -36,7 +36,7 @@ pub fn compare_option(data: &CompareData<'_>) -> Value {
     let room = frame::label_room(labels.into_iter().map(percent_label));
     let top = 20.0 + ROW * legend_rows(&names, data.is_narrow);
     let span = ends(data.from, data.until, data.step.duration());
-    let time_splits = if data.is_narrow { 4.0 } else { 8.0 };
+    let time_splits = if data.is_narrow { 3.0 } else { 8.0 };
 
     let mut option = super::base(colours);
     let mut put = |name: &str, value: Value| option.insert(name.to_owned(), value);

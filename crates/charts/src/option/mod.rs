@@ -19,8 +19,8 @@ pub use log_axis::{LogAxis, log_axis};
 /// The marker for the text under the crosshair, which only the browser shows.
 pub const READ_OUT: &str = "$bar";
 
-/// The fonts of labels, the embedded one first.
-pub(crate) const FONTS: &str = "Inter Variable, Inter, system-ui, sans-serif";
+/// The fonts of labels: the pages' own, an installed one, the pages' substitute of equal widths, any.
+pub(crate) const FONTS: &str = "Inter Variable, Inter, Inter fallback, system-ui, sans-serif";
 
 /// A component of charming's with the fields that charming lacks.
 fn with(component: &impl Serialize, further: Value) -> Value {
