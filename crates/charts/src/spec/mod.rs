@@ -83,18 +83,21 @@ pub(crate) fn read(option: &Value) -> Result<Spec<'_>, DrawError> {
 
 /// Reads one value of the option that stands at `path`.
 fn at<'a, T: Deserialize<'a>>(path: &str, value: &'a Value) -> Result<T, DrawError> {
-    serde_path_to_error::deserialize(value).map_err(|error| {
-        let inner = error.path().to_string();
-        let path = match (path, inner.as_str()) {
-            ("", inner) => inner.to_owned(),
-            (path, ".") => path.to_owned(),
-            (path, inner) => format!("{path}.{inner}"),
-        };
-        DrawError::Unsupported {
-            path,
-            message: error.into_inner().to_string(),
-        }
-    })
+    // Keeping track of the place costs more than reading: only once something is wrong.
+    T::deserialize(value)
+        .or_else(|_| serde_path_to_error::deserialize(value))
+        .map_err(|error| {
+            let inner = error.path().to_string();
+            let path = match (path, inner.as_str()) {
+                ("", inner) => inner.to_owned(),
+                (path, ".") => path.to_owned(),
+                (path, inner) => format!("{path}.{inner}"),
+            };
+            DrawError::Unsupported {
+                path,
+                message: error.into_inner().to_string(),
+            }
+        })
 }
 
 #[cfg(test)]
