@@ -18,7 +18,7 @@ test("changes of an hour, a day and a week are known from the venues' own histor
   // The past is fetched after the start, and within a minute of it.
   test.slow();
   await prices.goto();
-  await expect(page.getByRole("columnheader", { name: "7 d" })).toBeVisible();
+  await expect(page.getByRole("columnheader", { name: "7 d", exact: true })).toBeVisible();
   for (const column of ["change-1h", "change-24h", "change-7d"]) {
     await expect(prices.cell("bitcoin", column)).toHaveText(/\d\.\d\d%$/, { timeout: 60_000 });
   }

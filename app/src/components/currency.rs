@@ -44,7 +44,7 @@ pub fn CurrencySwitch(
         let pairs = query.latest_values();
         let pairs = pairs.filter(|(name, _)| *name != "currency");
         pairs
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .map(|(name, value)| (name.to_string(), value.to_owned()))
             .collect::<Vec<_>>()
     });
     let navigate = use_navigate();

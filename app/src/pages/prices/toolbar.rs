@@ -56,8 +56,11 @@ fn hidden_fields(question: Memo<TableQuery>, with_order: bool) -> impl IntoView 
     })
 }
 
-/// A way to a question's address that does not move the page; with `true` it replaces the address.
-fn goer() -> Rc<dyn Fn(&TableQuery, bool)> {
+/// A way to a question's address; with `true` it replaces the address.
+type Go = Rc<dyn Fn(&TableQuery, bool)>;
+
+/// A way that does not move the page.
+fn goer() -> Go {
     let navigate = use_navigate();
     Rc::new(move |query, replace| {
         let options = NavigateOptions {
