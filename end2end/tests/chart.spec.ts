@@ -3,6 +3,8 @@
 import { expectAccessibleInBothThemes } from "../support/accessibility.ts";
 import { expect, test } from "../support/test.ts";
 
+test.beforeEach(({ token }) => token.historyHeld());
+
 const CHOICES = [
   ["Range", "24h", /range=24h/],
   ["Range", "30d", /range=30d/],

@@ -5,6 +5,8 @@ import type { Page, Request } from "@playwright/test";
 
 import { disruptiveTest, expect, test } from "../support/test.ts";
 
+test.beforeEach(({ token }) => token.historyHeld());
+
 /** The pieces of the chart that were asked for after the first. */
 function pieces(page: Page): URL[] {
   const asked: URL[] = [];
@@ -181,6 +183,7 @@ test("when the data cannot be had the picture stays", async ({ token, page, guar
 
 disruptiveTest("after an interruption only what is missing is loaded", async ({ stage, token, page, guard }) => {
   guard.provokes(/Failed to load resource|ERR_/);
+  await token.historyHeld();
   await token.goto("bitcoin?range=1h");
   await token.chartAlive();
   const asked = pieces(page);

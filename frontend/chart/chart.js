@@ -15,6 +15,7 @@ export class Chart {
   /** @type {ReturnType<typeof init>} */ #echarts;
   /** @type {Holding} */ #held;
   /** @type {View} */ #view;
+  /** @type {number} how much the range shows that was asked for, in milliseconds */ #span;
   /** @type {(colour: string) => string} */ #resolve;
   /** @type {(() => void)} */ #needsOlder;
   #isLocal = false;
@@ -38,6 +39,7 @@ export class Chart {
     this.#host = host;
     this.#held = held;
     this.#view = views.whole(held);
+    this.#span = held.until - held.from;
     this.#isLocal = isLocal;
     this.#needsOlder = needsOlder;
     this.#resolve = palette(host);
@@ -94,8 +96,10 @@ export class Chart {
     this.#look(views.move(this.#view, by, this.#held));
   }
 
+  /** The range that was asked for, whatever older bars were loaded since. */
   reset() {
-    this.#look(views.whole(this.#held));
+    const end = this.#held.until;
+    this.#look({ start: end - this.#span, end });
   }
 
   /** @param {number} bars */

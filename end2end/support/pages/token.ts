@@ -76,6 +76,16 @@ export class TokenPage extends Frame {
     return this.main.getByRole("navigation", { name: group }).getByRole("link", { name, exact: true });
   }
 
+  /** Waits until the server has completed the past from the exchanges' own history: a chart has bars then. */
+  async historyHeld(token = "bitcoin"): Promise<void> {
+    const held = async (): Promise<number> => {
+      const answer = await this.page.request.get(`/charts/${token}.json?range=7d`);
+      const { windows } = (await answer.json()) as { windows: { bar: unknown }[] };
+      return windows.filter(({ bar }) => bar !== null).length;
+    };
+    await expect.poll(held, { message: "hours of history", timeout: 40_000 }).toBeGreaterThan(100);
+  }
+
   /** Waits until the live chart has taken over. */
   async chartAlive(): Promise<void> {
     await expect(this.chart).toHaveAttribute("data-state", "live", { timeout: 20_000 });

@@ -9,6 +9,8 @@ pub mod controls;
 pub mod embed;
 pub mod live;
 
+use std::time::Duration;
+
 use leptos::prelude::*;
 use parallax::view::ChartView;
 
@@ -24,6 +26,9 @@ use crate::format;
 use crate::pages::load::{PageData, resource};
 
 pub(super) use self::live::{Tell, load_script};
+
+/// How soon a chart that is not there is read again.
+const AGAIN_AFTER: Duration = Duration::from_secs(15);
 
 /// The chart's data, read beside the page's own: so that another choice of the chart does not touch the rest.
 #[derive(Debug, Clone, Copy)]
@@ -61,10 +66,11 @@ pub fn Chart(
             <Transition fallback=waiting>
                 {part(move || match data.0.get() {
                     None => waiting(),
+                    Some(Ok(PageData::Chart(view))) if view.wide.is_empty() => empty(data),
                     Some(Ok(PageData::Chart(view))) => drawn(*view),
                     // No other page's data comes here.
                     Some(Ok(_)) => ().erase(),
-                    Some(Err(error)) => unavailable(&error),
+                    Some(Err(error)) => unavailable(data, &error),
                 })}
             </Transition>
         </section>
@@ -82,16 +88,41 @@ fn waiting() -> AnyView {
     .erase()
 }
 
+/// Reads a chart that is not there again after a while. In the browser only.
+fn again(data: ChartData) {
+    Effect::new(move |_| {
+        let refetch = move || data.0.refetch();
+        if let Ok(handle) = set_timeout_with_handle(refetch, AGAIN_AFTER) {
+            on_cleanup(move || handle.clear());
+        }
+    });
+}
+
 /// What failed; the rest of the page does not depend on it.
-fn unavailable(error: &PageError) -> AnyView {
+fn unavailable(data: ChartData, error: &PageError) -> AnyView {
+    again(data);
     view! {
         <div class="chart-box" data-empty="history" role="alert">
             <p class="chart-words">
                 {format!("History unavailable: {error}. ")}
-                "The live price does not depend on it. The chart returns by itself on the next visit once the database answers; "
+                "The live price does not depend on it. The chart is tried again every 15 seconds, or "
                 <a href="" rel="external">
-                    "reload"
-                </a> " to try again."
+                    "reload the page"
+                </a> "."
+            </p>
+        </div>
+    }
+    .erase()
+}
+
+/// Nothing is held of this range, or not yet.
+fn empty(data: ChartData) -> AnyView {
+    again(data);
+    view! {
+        <div class="chart-box" data-empty="bars">
+            <p class="chart-words">
+                "No history yet in this range. The first bar appears within a minute of the first price; \
+                choose a shorter range, or wait."
             </p>
         </div>
     }
@@ -99,17 +130,6 @@ fn unavailable(error: &PageError) -> AnyView {
 }
 
 fn drawn(view: ChartView) -> AnyView {
-    if view.wide.is_empty() {
-        return view! {
-            <div class="chart-box" data-empty="bars">
-                <p class="chart-words">
-                    "No history yet in this range. The first bar appears within a minute of the first price; \
-                    choose a shorter range, or wait."
-                </p>
-            </div>
-        }
-        .erase();
-    }
     let query = view.choice.to_query();
     let src = crate::address::with_query(&format!("/charts/{}.json", view.token), &query);
     let span = format!(
