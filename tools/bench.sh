@@ -12,6 +12,10 @@ say "socket frame to SSE bytes, and a thousand clients"
 cargo bench --quiet --package parallax-sim --bench stream
 say "a page beside a bare axum handler that writes the same bytes"
 cargo bench --quiet --package parallax-sim --bench pages
+say "charts: 500 candles with volume, natively and by ECharts in Node"
+cargo bench --quiet --package parallax-charts --bench draw
+cargo bench --quiet --package parallax-charts --bench draw -- --option "$PWD/target/chart-option.json"
+node crates/charts/oracle/bench.mjs target/chart-option.json
 say "candles: written beside \\copy, and read with one and ten years of minutes stored"
 tools/with-postgres.sh cargo bench --quiet --package parallax-store --bench history
 say "size of the first load (wasm and JavaScript), brotli"

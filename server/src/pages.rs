@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use moka::future::Cache;
@@ -34,8 +34,16 @@ pub(crate) struct SharedPages {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Key {
     address: String,
-    encodings: String,
+    /// What of the headers shows in the answer: its encoding, and the site's own address in its links.
+    headers: [String; 3],
 }
+
+/// In the order of [`Key::headers`].
+const SHOWING: [HeaderName; 3] = [
+    header::ACCEPT_ENCODING,
+    header::HOST,
+    HeaderName::from_static("x-forwarded-proto"),
+];
 
 #[derive(Debug)]
 struct Page {
@@ -95,15 +103,14 @@ fn key(request: &Request) -> Option<Key> {
     if request.method() != Method::GET || is_personal || address.len() > LONGEST_ADDRESS {
         return None;
     }
-    let encodings = headers.get(header::ACCEPT_ENCODING);
-    let encodings = encodings.and_then(|value| value.to_str().ok());
+    let text = |name: &HeaderName| {
+        let value = headers.get(name).and_then(|value| value.to_str().ok());
+        let value = value.unwrap_or_default();
+        value.chars().take(LONGEST_ADDRESS).collect()
+    };
     Some(Key {
         address: address.to_owned(),
-        encodings: encodings
-            .unwrap_or_default()
-            .chars()
-            .take(LONGEST_ADDRESS)
-            .collect(),
+        headers: SHOWING.each_ref().map(text),
     })
 }
 
@@ -204,12 +211,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn another_address_or_encoding_is_another_page() {
+    async fn another_address_encoding_or_site_is_another_page() {
         let (site, _) = site();
         let get = |address, header| ask(&site, Method::GET, address, header);
         assert_eq!(get("/", None).await.1, "0");
         assert_eq!(get("/?currency=eur", None).await.1, "1");
         assert_eq!(get("/", Some(("accept-encoding", "br"))).await.1, "2");
+        assert_eq!(get("/", Some(("host", "elsewhere"))).await.1, "3");
+        assert_eq!(get("/", Some(("x-forwarded-proto", "https"))).await.1, "4");
         assert_eq!(get("/", None).await.1, "0");
     }
 
