@@ -28,10 +28,12 @@ replay: $(BUILT) ## The recordings in ../shared/recordings, played over real soc
 
 build: $(BUILT) ## Build the server, the page's wasm and the simulator
 
+# What changes while it builds is newer than the build.
 $(BUILT): $(SOURCES)
 	@tools/install.sh build
+	@mkdir -p $(@D) && touch $@.begun
 	@tools/build.sh
-	@touch $@
+	@mv $@.begun $@
 
 test: ## Everything: Rust tests on both databases, then the browser
 	@tools/test.sh

@@ -340,7 +340,7 @@ mod tests {
 
     #[test]
     fn extreme_prices_stay_short() {
-        assert_eq!(shown("0.000000000001"), "$0.0(11)1");
+        assert_eq!(shown("0.000000000001"), "$0.0(11)1000");
         assert_eq!(shown("0.00000000000123456"), "$0.0(11)1235");
         assert_eq!(shown("1000000000"), "$1,000,000,000");
     }
