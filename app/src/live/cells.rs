@@ -73,25 +73,32 @@ impl RowCells {
         }
     }
 
-    /// Takes a newer state, at once where the reader may see it, else when the row comes near. In the
-    /// browser only: it reads the clock.
+    /// Takes a newer state and shows it at once. In the browser only: it reads the clock.
     pub fn apply(&self, summary: PriceSummary) {
-        if self.is_near.get_value() {
+        self.waiting.set_value(None);
+        self.show(summary);
+    }
+
+    /// Keeps a newer state until [`RowCells::show_waiting`].
+    fn wait(&self, summary: PriceSummary) {
+        self.waiting.set_value(Some(summary));
+    }
+
+    /// Shows what waits, if the reader may see it.
+    fn show_waiting(&self) {
+        if !self.is_near.get_value() {
+            return;
+        }
+        let waiting = self.waiting.try_update_value(Option::take).flatten();
+        if let Some(summary) = waiting {
             self.show(summary);
-        } else {
-            self.waiting.set_value(Some(summary));
         }
     }
 
     /// The row came near to what is on the screen, or went away from it.
     pub fn set_near(&self, is_near: bool) {
         self.is_near.set_value(is_near);
-        if is_near {
-            let waiting = self.waiting.try_update_value(Option::take).flatten();
-            if let Some(summary) = waiting {
-                self.show(summary);
-            }
-        }
+        self.show_waiting();
     }
 
     /// Only the cells that differ notify.
@@ -143,6 +150,8 @@ pub struct LivePrices {
     pub tokens: RwSignal<Vec<Token>>,
     cells: StoredValue<HashMap<TokenId, RowCells>>,
     owner: StoredValue<Option<Owner>>,
+    /// Whether what waits is to be shown with the next frame.
+    is_due: StoredValue<bool>,
 }
 
 impl LivePrices {
@@ -161,6 +170,7 @@ impl LivePrices {
             tokens: RwSignal::new(tokens),
             cells: StoredValue::new(cells),
             owner: StoredValue::new(Owner::current()),
+            is_due: StoredValue::new(false),
         }
     }
 
@@ -170,13 +180,30 @@ impl LivePrices {
         self.cells.with_value(|cells| cells.get(token).copied())
     }
 
-    /// Takes one token's newer state; whether the token is known here.
+    /// Takes one token's newer state, which is shown with the next frame; whether the token is known here.
+    /// So a browser that is too slow for every price shows fewer of them, and stays usable.
     pub fn apply(&self, summary: PriceSummary) -> bool {
-        let row = self.cells(&summary.token);
-        if let Some(row) = row {
-            row.apply(summary);
+        let Some(row) = self.cells(&summary.token) else {
+            return false;
+        };
+        row.wait(summary);
+        if !self.is_due.get_value() {
+            self.is_due.set_value(true);
+            let prices = *self;
+            request_animation_frame(move || prices.show_waiting());
         }
-        row.is_some()
+        true
+    }
+
+    fn show_waiting(self) {
+        // The page may be gone by now.
+        if self.is_due.try_set_value(false).is_some() {
+            return;
+        }
+        let rows: Vec<RowCells> = self
+            .cells
+            .with_value(|cells| cells.values().copied().collect());
+        rows.iter().for_each(RowCells::show_waiting);
     }
 
     /// Takes the rows of a page read later: other rows, or the same in another order.
