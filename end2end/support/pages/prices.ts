@@ -104,6 +104,8 @@ export class PricesPage extends Frame {
   /** Waits until the token's price is another one, by itself. */
   async expectPriceToMove(token: string): Promise<void> {
     const cell = this.cell(token, "price");
+    // Rows that nobody sees wait.
+    await cell.scrollIntoViewIfNeeded();
     const before = (await cell.getAttribute("data-value")) ?? "";
     await expect(cell).not.toHaveAttribute("data-value", before);
   }
