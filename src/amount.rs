@@ -189,6 +189,20 @@ impl Price {
     pub const fn new(value: Decimal) -> Self {
         Self(value)
     }
+
+    /// How much more this is than an earlier price, in per cent, rounded half to even to `places`. `None`
+    /// when the earlier one is not positive or the result cannot be held.
+    #[must_use]
+    pub fn change_pct(self, earlier: Self, places: u32) -> Option<Decimal> {
+        if !earlier.is_positive() {
+            return None;
+        }
+        let difference = self.0.checked_sub(earlier.0)?;
+        let change = difference
+            .checked_mul(Decimal::ONE_HUNDRED)?
+            .checked_div(earlier.0)?;
+        Some(change.round_dp(places))
+    }
 }
 
 impl FromStr for Price {

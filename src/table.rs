@@ -1,6 +1,7 @@
 //! What a reader can ask of the token table: search, order, page and currency, each a word in the
 //! address of `/`, so that all of it works as plain links and forms.
 
+use std::cmp::Ordering;
 use std::fmt::Write;
 use std::str::FromStr;
 
@@ -128,6 +129,34 @@ impl Order {
         }
     }
 
+    /// The order with this word.
+    #[must_use]
+    pub fn read(word: &str) -> Option<Self> {
+        match word {
+            "asc" => Some(Self::Ascending),
+            "desc" => Some(Self::Descending),
+            _ => None,
+        }
+    }
+
+    /// An ascending comparison in this order.
+    #[must_use]
+    pub const fn of(self, ascending: Ordering) -> Ordering {
+        match self {
+            Self::Ascending => ascending,
+            Self::Descending => ascending.reverse(),
+        }
+    }
+
+    /// Two values in this order; what is not known comes last in both.
+    #[must_use]
+    pub fn of_known<T: Ord>(self, one: Option<T>, other: Option<T>) -> Ordering {
+        match (one, other) {
+            (Some(one), Some(other)) => self.of(one.cmp(&other)),
+            (one, other) => other.is_some().cmp(&one.is_some()),
+        }
+    }
+
     /// The other one.
     #[must_use]
     pub const fn turned(self) -> Self {
@@ -183,17 +212,13 @@ impl TableQuery {
         let sort: SortBy = get("sort")
             .and_then(|word| word.parse().ok())
             .unwrap_or_default();
-        let order = match get("order").as_deref() {
-            Some("asc") => Order::Ascending,
-            Some("desc") => Order::Descending,
-            _ => sort.natural(),
-        };
+        let order = get("order").and_then(|word| Order::read(&word));
         let page = get("page").and_then(|page| page.parse().ok());
         Self {
             search,
             ids,
             sort,
-            order,
+            order: order.unwrap_or(sort.natural()),
             page: page.filter(|&page| page >= 1).unwrap_or(1),
             currency: get("currency").and_then(|code| currency_code(&code)),
         }
@@ -297,6 +322,19 @@ mod tests {
         assert_eq!(read, TableQuery::default());
         assert_eq!(currency_code("USD"), None);
         assert_eq!(currency_code("e\"r"), None);
+    }
+
+    #[test]
+    fn what_is_not_known_comes_last_in_both_orders() {
+        for order in [Order::Ascending, Order::Descending] {
+            assert_eq!(order.of_known(Some(1), None), Ordering::Less);
+            assert_eq!(order.of_known(None, Some(1)), Ordering::Greater);
+            assert_eq!(Order::read(order.as_str()), Some(order));
+        }
+        assert_eq!(
+            Order::Descending.of_known(Some(1), Some(2)),
+            Ordering::Greater
+        );
     }
 
     #[test]

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::amount::{Price, text};
-use crate::candle::{Bar, Window};
+use crate::candle::Window;
 use crate::connection::ConnectionReport;
 use crate::currency::Currency;
 use crate::fact::TokenFacts;
@@ -158,7 +158,7 @@ pub struct CompareView {
 /// The most tokens of a comparison.
 pub const COMPARED: usize = 5;
 
-/// One token with its explanation: `/tokens/{id}` and `GET /api/v1/tokens/{id}`.
+/// One token with its explanation: `/tokens/{id}`, and with its last half hour `GET /api/v1/tokens/{id}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenView {
     /// About the program.
@@ -171,9 +171,6 @@ pub struct TokenView {
     pub price: PriceSummary,
     /// The explanation: every constituent and every exclusion.
     pub index: Arc<IndexPrice>,
-    /// The index price's one-minute candles of the last half hour, oldest first, from the store.
-    /// `None` when the store could not be read: the live price does not depend on it.
-    pub recent: Option<Vec<Bar>>,
     /// What chains say about the token besides its price, by venue. Empty when nothing is known or the
     /// store could not be read.
     pub facts: Vec<TokenFacts>,

@@ -24,7 +24,7 @@ const LONGEST_ADDRESS: usize = 1_024;
 /// No page is near this size.
 const MAX_PAGE_BYTES: usize = 8 * 1024 * 1024;
 
-/// Pages by address and encoding. Cheap to clone; clones share them.
+/// Pages by what makes them differ. Cheap to clone; clones share them.
 #[derive(Clone)]
 pub(crate) struct SharedPages {
     pages: Cache<Key, Arc<Page>>,

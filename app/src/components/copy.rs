@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
+use js_sys::futures::JsFuture;
 use leptos::prelude::*;
+use wasm_bindgen::JsValue;
 
 use super::icons::{Icon, IconShape};
-use crate::dynamic::text;
+use crate::dynamic;
 use crate::erase::Erase;
 
-/// How long the button says that it has copied.
-const SAID_FOR: Duration = Duration::from_secs(2);
+/// How long the button says what became of it.
+const SAID_FOR: Duration = Duration::from_secs(3);
 
 /// The button.
 #[component]
@@ -19,36 +21,58 @@ pub fn CopyButton(
     /// What the button is called.
     name: String,
 ) -> impl IntoView {
-    let has_copied = RwSignal::new(false);
+    let has_copied = RwSignal::new(None);
+    let copied = text;
     let copy = move |_| {
-        // Not granted where the page is not served securely: then the text can still be marked by hand.
-        let _ = window().navigator().clipboard().write_text(&text);
-        has_copied.set(true);
-        set_timeout(
-            move || {
-                let _ = has_copied.try_set(false);
-            },
-            SAID_FOR,
-        );
+        let copied = copied.clone();
+        leptos::task::spawn_local(async move {
+            let outcome = write(&copied).await;
+            // The page may be gone by now.
+            let _ = has_copied.try_set(Some(outcome));
+            set_timeout(
+                move || {
+                    let _ = has_copied.try_set(None);
+                },
+                SAID_FOR,
+            );
+        });
     };
-    let shape = Signal::derive(move || {
-        if has_copied.get() {
-            IconShape::Done
-        } else {
-            IconShape::Copy
-        }
+    let shape = Signal::derive(move || match has_copied.get() {
+        Some(true) => IconShape::Done,
+        _ => IconShape::Copy,
     });
+    let said = move || match has_copied.get() {
+        Some(true) => "Copied",
+        Some(false) => "Not allowed here: mark the text and copy it",
+        None => "",
+    };
     view! {
-        <button type="button" class="icon-button copy-button needs-js" aria-label=name.clone() title=name on:click=copy>
-            <Icon shape />
-            <span class="sr-only" role="status">
-                {text_of(has_copied)}
+        <span class="copy">
+            <button
+                type="button"
+                class="icon-button copy-button needs-js"
+                aria-label=name.clone()
+                title=name
+                on:click=copy
+            >
+                <Icon shape />
+            </button>
+            <span class="copy-said" role="status">
+                {dynamic::text(said)}
             </span>
-        </button>
+        </span>
     }
     .erase()
 }
 
-fn text_of(has_copied: RwSignal<bool>) -> crate::dynamic::Dynamic<String> {
-    text(move || if has_copied.get() { "Copied" } else { "" })
+/// Whether the clipboard took the text. Browsers have one only on pages served over TLS or from this
+/// machine, and may ask the reader.
+async fn write(text: &str) -> bool {
+    let navigator = window().navigator();
+    let has_clipboard = js_sys::Reflect::get(&navigator, &JsValue::from_str("clipboard"))
+        .is_ok_and(|clipboard| clipboard.is_object());
+    has_clipboard
+        && JsFuture::from(navigator.clipboard().write_text(text))
+            .await
+            .is_ok()
 }

@@ -46,7 +46,7 @@ pub struct RowCells {
     tinted_ms: StoredValue<i64>,
     /// Whether the row is on the screen or close to it.
     is_near: StoredValue<bool>,
-    /// What came while it was not.
+    /// What came since, and waits for the next frame or until the row comes near.
     waiting: StoredValue<Option<PriceSummary>>,
 }
 

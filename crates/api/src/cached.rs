@@ -33,6 +33,15 @@ pub(crate) enum Keep {
 }
 
 impl Keep {
+    /// For an answer about the past.
+    pub(crate) const fn of(is_settled: bool) -> Self {
+        if is_settled {
+            Self::Settled
+        } else {
+            Self::Asking
+        }
+    }
+
     fn policy(self) -> HeaderValue {
         match self {
             Self::Settled => HeaderValue::from_static(SETTLED),

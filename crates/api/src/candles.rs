@@ -145,11 +145,7 @@ pub(crate) async fn candles(
     }
     let answer = Cached {
         content_type: "application/json",
-        keep: if page.settled {
-            Keep::Settled
-        } else {
-            Keep::Asking
-        },
+        keep: Keep::of(page.settled),
         source: Some(page.source.to_string()),
         link: links,
         file_name: None,
@@ -174,11 +170,7 @@ pub(crate) async fn candles_csv(
     let next = next_address(&page, "candles.csv");
     let answer = Cached {
         content_type: CSV,
-        keep: if page.settled {
-            Keep::Settled
-        } else {
-            Keep::Asking
-        },
+        keep: Keep::of(page.settled),
         source: Some(page.source.to_string()),
         link: next
             .map(|next| link(&next, "rel=\"next\""))

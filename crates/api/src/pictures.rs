@@ -28,7 +28,7 @@ mod asked;
 mod compare;
 mod token;
 
-pub(crate) use compare::{compare_json, compare_png, compare_svg};
+pub(crate) use compare::{compare, compare_json};
 pub(crate) use token::chart;
 
 /// Width and height of a chart that names none, in pixels.

@@ -7,8 +7,10 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::header;
 use axum::response::IntoResponse;
+use parallax::candle::Bar;
 use parallax::stream::MarketState;
 use parallax::time::Timestamp;
+use parallax::view::TokenView;
 use serde::{Deserialize, Serialize};
 
 use crate::params::TokenPath;
@@ -21,12 +23,25 @@ pub(crate) async fn tokens(State(state): State<ApiState>) -> impl IntoResponse {
     (NO_STORE, Json(state.service.table()))
 }
 
+/// The answer of `GET /api/v1/tokens/{token}`.
+#[derive(Debug, Serialize)]
+struct TokenAnswer {
+    #[serde(flatten)]
+    view: TokenView,
+    /// The index price's one-minute candles of the last half hour, oldest first; null when the store could
+    /// not be read.
+    recent: Option<Vec<Bar>>,
+}
+
 /// `GET /api/v1/tokens/{token}`
 pub(crate) async fn token(
     State(state): State<ApiState>,
     TokenPath(token): TokenPath,
 ) -> Result<impl IntoResponse, Problem> {
-    Ok((NO_STORE, Json(state.service.token(&token).await?)))
+    let id = state.service.find(&token)?.id.clone();
+    let (view, recent) = tokio::join!(state.service.token(&token), state.service.recent(&id));
+    let view = view?;
+    Ok((NO_STORE, Json(TokenAnswer { view, recent })))
 }
 
 /// `GET /api/v1/status`

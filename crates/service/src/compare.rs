@@ -86,7 +86,10 @@ impl Service {
 fn compared(token: &Token, windows: &[Window]) -> Compared {
     let close = |window: &Window| window.bar.as_ref().map(|bar| bar.close);
     let base = windows.iter().find_map(close);
-    let change = |price: Price, places: u32| change_pct(base?, price, places);
+    let change = |price: Price, places: u32| {
+        let change = price.change_pct(base?, places)?;
+        Some(change.normalize())
+    };
     let points = windows
         .iter()
         .map(|window| {
@@ -101,16 +104,4 @@ fn compared(token: &Token, windows: &[Window]) -> Compared {
         points,
         change_pct: last.and_then(|last| change(last, WRITTEN_PLACES)),
     }
-}
-
-/// How much more `price` is than `base`, in per cent, rounded half to even. `None` without a positive base
-/// and where the result cannot be held.
-fn change_pct(base: Price, price: Price, places: u32) -> Option<Decimal> {
-    if !base.is_positive() {
-        return None;
-    }
-    let gained = price.get().checked_sub(base.get())?;
-    let ratio = gained.checked_div(base.get())?;
-    let per_cent = ratio.checked_mul(Decimal::ONE_HUNDRED)?;
-    Some(per_cent.round_dp(places).normalize())
 }

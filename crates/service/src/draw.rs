@@ -3,15 +3,16 @@
 //! anywhere else.
 
 use parallax::Decimal;
-use parallax::amount::Price;
 use parallax::index::Status;
 use parallax::picture::{ChartKind, Scale};
 use parallax::time::Timestamp;
-use parallax::token::Token;
+use parallax::token::{Token, TokenId};
+use parallax::view::TREND_SIZE;
 use parallax_charts::{
     Badge, Canvas, ChartData, CompareData, CompareLine, DrawError, Palette, badge_svg,
     chart_option, compare_option, sparkline_path, sparkline_svg,
 };
+use parallax_pricing::candles::join;
 use serde_json::Value;
 
 use crate::Service;
@@ -72,23 +73,22 @@ impl Picture {
     #[must_use]
     pub fn description(&self) -> String {
         let code = &self.currency.code;
-        let mut closes = self.windows.iter().filter_map(|window| window.bar.as_ref());
+        let bars = self.windows.iter().filter_map(|window| window.bar.as_ref());
         let (from, until) = (minute(self.from), minute(self.until.min(self.now)));
         let span = format!("{from} to {until} UTC, {} per bar", self.step);
-        let Some(first) = closes.next() else {
+        let Some(all) = bars
+            .cloned()
+            .reduce(|earlier, later| join(&earlier, &later))
+        else {
             return format!("No price of {} is held from {span}.", named(&self.token));
         };
-        let last = closes.next_back().unwrap_or(first);
-        let bars = || self.windows.iter().filter_map(|window| window.bar.as_ref());
-        let low = bars().map(|bar| bar.low).min().unwrap_or(first.low);
-        let high = bars().map(|bar| bar.high).max().unwrap_or(first.high);
         format!(
             "Price of {} in {code} from {span}. Opened at {}, lowest {}, highest {}, last {}.",
             named(&self.token),
-            first.open,
-            low,
-            high,
-            last.close
+            all.open,
+            all.low,
+            all.high,
+            all.close
         )
     }
 
@@ -182,6 +182,12 @@ impl Comparison {
 }
 
 impl Service {
+    /// The last seven days as the path of a table's row.
+    pub(crate) fn trend(&self, token: &TokenId) -> Option<String> {
+        let (width, height) = TREND_SIZE;
+        sparkline_path(&self.inner.board.trend(token)?, width, height)
+    }
+
     /// A token's price as a small picture.
     ///
     /// # Errors
@@ -256,28 +262,13 @@ pub fn png(svg: &str) -> Result<Vec<u8>, ServiceError> {
     parallax_charts::png(svg).map_err(|error| undrawn(&error))
 }
 
-/// The wide and the narrow picture of a page.
-pub(crate) fn both(picture: &Picture, look: Look) -> Result<(String, String), ServiceError> {
-    Ok((
-        picture.svg(look.of_width(WIDE.0), WIDE)?,
-        picture.svg(look.of_width(NARROW.0), NARROW)?,
-    ))
-}
-
-/// The wide and the narrow picture of a comparison's page.
-pub(crate) fn both_compared(
-    comparison: &Comparison,
+/// The wide and the narrow picture of a page, each drawn by `svg` for its look and its size.
+pub(crate) fn both(
     look: Look,
+    svg: impl Fn(Look, (u32, u32)) -> Result<String, ServiceError>,
 ) -> Result<(String, String), ServiceError> {
-    Ok((
-        comparison.svg(look.of_width(WIDE.0), WIDE)?,
-        comparison.svg(look.of_width(NARROW.0), NARROW)?,
-    ))
-}
-
-/// Closes as the path of a table's row.
-pub(crate) fn trend(closes: &[Option<Price>], width: u32, height: u32) -> Option<String> {
-    sparkline_path(closes, width, height)
+    let of = |size: (u32, u32)| svg(look.of_width(size.0), size);
+    Ok((of(WIDE)?, of(NARROW)?))
 }
 
 fn draw(

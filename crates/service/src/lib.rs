@@ -206,11 +206,8 @@ impl Service {
     /// Those of [`Service::find`].
     pub async fn token(&self, asked: &str) -> Result<TokenView, ServiceError> {
         let token = self.find(asked)?.clone();
-        let (recent, facts, range_24h) = tokio::join!(
-            self.recent(&token.id),
-            self.token_facts(&token.id),
-            self.range_24h(&token.id)
-        );
+        let (facts, range_24h) =
+            tokio::join!(self.token_facts(&token.id), self.range_24h(&token.id));
         let (price, index) = match self.inner.board.price(token.id.as_str()) {
             Some(published) => (published.summary.clone(), Arc::clone(&published.index)),
             None => self.no_price_yet(&token.id),
@@ -221,7 +218,6 @@ impl Service {
             token,
             price,
             index,
-            recent,
             facts,
             range_24h,
             currencies: self.currencies(),

@@ -17,7 +17,7 @@ use parallax_store::StoreError;
 use crate::Service;
 use crate::error::{ServiceError, cut};
 
-/// How far back the candles on a token's page go.
+/// How far back a token's recent candles go.
 const RECENT: Duration = Duration::from_secs(30 * 60);
 /// How far back the lowest and the highest price on a token's page are looked for.
 const DAY: Duration = Duration::from_secs(24 * 3_600);
@@ -31,8 +31,9 @@ const MAX_READ: usize = 200_000;
 const SLICE: u32 = 20_000;
 
 impl Service {
-    /// The index price's one-minute candles of the last half hour; `None` when they cannot be read.
-    pub(crate) async fn recent(&self, token: &TokenId) -> Option<Vec<Bar>> {
+    /// The index price's one-minute candles of the last half hour, oldest first. `None` when the store cannot
+    /// be read: the live price does not depend on it.
+    pub async fn recent(&self, token: &TokenId) -> Option<Vec<Bar>> {
         let minute = Interval::Minute.duration();
         let (from, until) = (
             self.now().minus(RECENT).floor(minute),

@@ -101,19 +101,11 @@ type Row<'a> = (&'a Token, &'a PriceSummary);
 
 /// The order of two rows: those without a value last whichever end comes first, ties by rank.
 fn compare(a: Row<'_>, b: Row<'_>, by: SortBy, order: Order) -> Ordering {
-    fn optional<T: Ord>(a: Option<T>, b: Option<T>, order: Order) -> Ordering {
-        match (a, b) {
-            (Some(a), Some(b)) => turned(a.cmp(&b), order),
-            (Some(_), None) => Ordering::Less,
-            (None, Some(_)) => Ordering::Greater,
-            (None, None) => Ordering::Equal,
-        }
-    }
     let by_value =
-        |value: fn(&PriceSummary) -> Option<Decimal>| optional(value(a.1), value(b.1), order);
+        |value: fn(&PriceSummary) -> Option<Decimal>| order.of_known(value(a.1), value(b.1));
     let compared = match by {
-        SortBy::Rank => turned(a.0.rank.cmp(&b.0.rank), order),
-        SortBy::Name => turned(a.0.name.to_lowercase().cmp(&b.0.name.to_lowercase()), order),
+        SortBy::Rank => order.of(a.0.rank.cmp(&b.0.rank)),
+        SortBy::Name => order.of(a.0.name.to_lowercase().cmp(&b.0.name.to_lowercase())),
         SortBy::Price => by_value(|price| Some(price.price?.get())),
         SortBy::Change1h => by_value(|price| price.change_1h_pct),
         SortBy::Change24h => by_value(|price| price.change_24h_pct),
@@ -122,17 +114,10 @@ fn compare(a: Row<'_>, b: Row<'_>, by: SortBy, order: Order) -> Ordering {
         SortBy::Confidence => {
             by_value(|price| price.confidence?.get().checked_div(price.price?.get()))
         }
-        SortBy::Sources => turned(a.1.sources.cmp(&b.1.sources), order),
-        SortBy::Status => turned(a.1.status.cmp(&b.1.status), order),
+        SortBy::Sources => order.of(a.1.sources.cmp(&b.1.sources)),
+        SortBy::Status => order.of(a.1.status.cmp(&b.1.status)),
         // The least age is the latest time.
-        SortBy::Age => optional(a.1.as_of, b.1.as_of, order.turned()),
+        SortBy::Age => order.turned().of_known(a.1.as_of, b.1.as_of),
     };
     compared.then_with(|| a.0.rank.cmp(&b.0.rank))
-}
-
-const fn turned(ordering: Ordering, order: Order) -> Ordering {
-    match order {
-        Order::Ascending => ordering,
-        Order::Descending => ordering.reverse(),
-    }
 }

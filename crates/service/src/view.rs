@@ -5,7 +5,7 @@ use parallax::candle::Step;
 use parallax::picture::{ChartChoice, Range};
 use parallax::stream::PriceSummary;
 use parallax::token::{Token, TokenId};
-use parallax::view::{COMPARED, ChartView, CompareRow, CompareView, TREND_SIZE};
+use parallax::view::{COMPARED, ChartView, CompareRow, CompareView};
 
 use crate::Service;
 use crate::draw::{self, Look};
@@ -56,7 +56,7 @@ impl Service {
         let (wide, narrow) = if bars == 0 {
             (String::new(), String::new())
         } else {
-            draw::both(&picture, look)?
+            draw::both(look, |look, size| picture.svg(look, size))?
         };
         let skipped = picture.windows.len().saturating_sub(LISTED);
         Ok(ChartView {
@@ -98,15 +98,17 @@ impl Service {
         let (wide, narrow) = if tokens.is_empty() {
             (String::new(), String::new())
         } else {
-            draw::both_compared(&comparison, Look::page())?
+            draw::both(Look::page(), |look, size| comparison.svg(look, size))?
         };
         let rows = comparison.lines.into_iter().map(|line| CompareRow {
             price: self.summary(&line.token.id),
             change_pct: line.change_pct,
             token: line.token,
         });
-        let mut all = self.table().rows;
-        all.sort_by_key(|row| row.token.rank);
+        let (_, prices) = self.inner.board.prices();
+        let priced = prices.iter().map(|price| price.summary.token.as_str());
+        let mut all: Vec<&Token> = priced.filter_map(|id| self.catalogue().get(id)).collect();
+        all.sort_by_key(|token| token.rank);
         Ok(CompareView {
             at: comparison.now,
             range,
@@ -116,7 +118,7 @@ impl Service {
             refused,
             wide,
             narrow,
-            tokens: all.into_iter().map(|row| row.token).collect(),
+            tokens: all.into_iter().cloned().collect(),
         })
     }
 
@@ -126,12 +128,5 @@ impl Service {
             Some(published) => published.summary.clone(),
             None => self.no_price_yet(token).0,
         }
-    }
-
-    /// The last seven days as the path of a table's row.
-    pub(crate) fn trend(&self, token: &TokenId) -> Option<String> {
-        let closes = self.inner.board.trend(token)?;
-        let (width, height) = TREND_SIZE;
-        draw::trend(&closes, width, height)
     }
 }

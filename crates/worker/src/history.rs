@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use parallax::Decimal;
 use parallax::amount::Price;
 use parallax::candle::{Bar, Interval};
 use parallax::stream::Changes;
@@ -34,6 +33,8 @@ pub(crate) struct History {
     has_new_hours: bool,
 }
 
+/// Places of a change in per cent.
+const CHANGE_PLACES: u32 = 2;
 /// A trend has a close every four hours of seven days, the ends included.
 const TREND_STEP: Duration = Duration::from_secs(4 * 3_600);
 const TREND_POINTS: u32 = 43;
@@ -96,7 +97,7 @@ impl History {
         let minute = |wanted| last(&closes.minutes, wanted, MINUTES_TOLERANCE);
         let hour = |wanted| last(&closes.hours, wanted, HOURS_TOLERANCE);
         let either = |wanted| minute(wanted).or_else(|| hour(wanted));
-        let against = |then: Option<Price>| change_pct(then?, price);
+        let against = |then: Option<Price>| price.change_pct(then?, CHANGE_PLACES);
         Changes {
             hour_pct: against(minute(now.minus(HOUR))),
             day_pct: against(either(now.minus(DAY))),
@@ -124,14 +125,6 @@ fn trend(hours: &BTreeMap<Timestamp, Price>, newest: Timestamp) -> Trend {
             last(hours, wanted, TREND_STEP.saturating_sub(HOUR))
         })
         .collect()
-}
-
-fn change_pct(then: Price, now: Price) -> Option<Decimal> {
-    let difference = now.get().checked_sub(then.get())?;
-    let change = difference
-        .checked_mul(Decimal::ONE_HUNDRED)?
-        .checked_div(then.get())?;
-    Some(change.round_dp(2))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use parallax::token::Token;
 
 use crate::address::carrying;
 use crate::components::{AgeOf, Icon, IconShape, price_markup, short_markup, volume_markup};
-use crate::dynamic::{maybe, memo, text};
+use crate::dynamic::{Dynamic, maybe, memo, text};
 use crate::erase::Erase;
 use crate::format;
 use crate::live::{Feed, Money, RowCells, Watchlist, shown_status};
@@ -64,54 +64,33 @@ pub fn Row(
                     if priced.get() { price_markup(money, cells.price.get()) } else { no_price() }
                 })
             ></td>
-            <td
-                role="cell"
-                data-cell="strip"
-                inner_html=text(move || {
+            {cell(
+                "strip",
+                None,
+                text(move || {
                     markup::strip(
                         cells.price.get(),
                         cells.confidence.get(),
                         &cells.viewpoints.read(),
                     )
-                })
-            ></td>
-            <td
-                role="cell"
-                data-cell="change-1h"
-                data-label="1 h"
-                inner_html=text(move || markup::change(cells.change_1h.get()))
-            ></td>
-            <td
-                role="cell"
-                data-cell="change-24h"
-                data-label="24 h"
-                inner_html=text(move || markup::change(cells.change_24h.get()))
-            ></td>
-            <td
-                role="cell"
-                data-cell="change-7d"
-                data-label="7 d"
-                inner_html=text(move || markup::change(cells.change_7d.get()))
-            ></td>
-            <td
-                role="cell"
-                data-cell="trend"
-                inner_html=text(move || {
+                }),
+            )}
+            {cell("change-1h", Some("1 h"), text(move || markup::change(cells.change_1h.get())))}
+            {cell("change-24h", Some("24 h"), text(move || markup::change(cells.change_24h.get())))}
+            {cell("change-7d", Some("7 d"), text(move || markup::change(cells.change_7d.get())))}
+            {cell(
+                "trend",
+                None,
+                text(move || {
                     markup::trend(cells.trend.read().as_deref(), cells.change_7d.get())
-                })
-            ></td>
-            <td
-                role="cell"
-                data-cell="volume"
-                data-label="Volume"
-                inner_html=text(move || volume_markup(money, cells.volume.get()))
-            ></td>
-            <td
-                role="cell"
-                data-cell="confidence"
-                data-label="Confidence"
-                inner_html=text(move || short_markup(money, cells.confidence.get()))
-            ></td>
+                }),
+            )}
+            {cell("volume", Some("Volume"), text(move || volume_markup(money, cells.volume.get())))}
+            {cell(
+                "confidence",
+                Some("Confidence"),
+                text(move || short_markup(money, cells.confidence.get())),
+            )}
             <td role="cell" data-cell="sources" data-label="Sources">
                 {text(move || {
                     let (used, known) = cells.sources.get();
@@ -130,6 +109,11 @@ pub fn Row(
         </tr>
     }
     .erase()
+}
+
+/// A cell that is one text of markup.
+fn cell(key: &'static str, label: Option<&'static str>, content: Dynamic<String>) -> AnyView {
+    view! { <td role="cell" data-cell=key data-label=label inner_html=content></td> }.erase()
 }
 
 /// Longer names are cut where nothing else cuts them.

@@ -343,11 +343,9 @@ const ROWS: u32 = parallax::table::PAGE_ROWS as u32;
 
 /// The first page, the last, and those around the one shown.
 fn pages_near(page: u32, pages: u32) -> Vec<u32> {
-    let mut near: Vec<u32> = (1..=pages)
+    (1..=pages)
         .filter(|&number| number == 1 || number == pages || number.abs_diff(page) <= 1)
-        .collect();
-    near.dedup();
-    near
+        .collect()
 }
 
 #[cfg(test)]

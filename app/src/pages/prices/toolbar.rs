@@ -264,12 +264,9 @@ pub fn CardOrder(
                 class="select"
                 autocomplete="off"
                 on:change=move |event| {
-                    let order = if event_target_value(&event) == "asc" {
-                        Order::Ascending
-                    } else {
-                        Order::Descending
-                    };
-                    turn(&TableQuery { order, page: 1, ..question.get_untracked() }, false);
+                    if let Some(order) = Order::read(&event_target_value(&event)) {
+                        turn(&TableQuery { order, page: 1, ..question.get_untracked() }, false);
+                    }
                 }
             >
                 {orders}

@@ -48,11 +48,7 @@ impl TokenQuery {
             sort: get("sort")
                 .and_then(|word| MarketSort::read(&word))
                 .unwrap_or_default(),
-            order: match get("order").as_deref() {
-                Some("asc") => Some(Order::Ascending),
-                Some("desc") => Some(Order::Descending),
-                _ => None,
-            },
+            order: get("order").and_then(|word| Order::read(&word)),
             amount: get("amount").map(|text| text.chars().take(LONGEST_AMOUNT).collect()),
             is_money: get("of").as_deref() == Some("money"),
             chart: ChartChoice::read(get),

@@ -99,11 +99,11 @@ fn compare(one: &Constituent, other: &Constituent, sort: MarketSort, order: Orde
     let number: fn(&Constituent) -> Option<Decimal> = match sort {
         MarketSort::Exchange => {
             let key = |c: &Constituent| (c.venue.clone(), c.market.clone());
-            return turned(key(one).cmp(&key(other)), order);
+            return order.of(key(one).cmp(&key(other)));
         }
         MarketSort::Status => {
             let key = |c: &Constituent| c.excluded.as_ref().map(|excluded| excluded.rule);
-            return turned(key(one).cmp(&key(other)), order);
+            return order.of(key(one).cmp(&key(other)));
         }
         // The newest has the least age.
         MarketSort::Age => |c| {
@@ -117,17 +117,7 @@ fn compare(one: &Constituent, other: &Constituent, sort: MarketSort, order: Orde
         MarketSort::Volume => |c| c.volume_24h_usd.map(|volume| volume.get()),
         MarketSort::Weight => |c| c.weight,
     };
-    match (number(one), number(other)) {
-        (Some(one), Some(other)) => turned(one.cmp(&other), order),
-        (one, other) => other.is_some().cmp(&one.is_some()),
-    }
-}
-
-fn turned(ordering: Ordering, order: Order) -> Ordering {
-    match order {
-        Order::Ascending => ordering,
-        Order::Descending => ordering.reverse(),
-    }
+    order.of_known(number(one), number(other))
 }
 
 /// A price of the market's quote currency in US dollars, at the rate that its own mid was converted at.

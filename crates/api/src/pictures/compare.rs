@@ -9,7 +9,7 @@ use parallax::picture::Range;
 use parallax::time::Timestamp;
 use parallax::token::{Symbol, Token, TokenId};
 use parallax::view::COMPARED;
-use parallax_service::{Compared, Comparison, Look, PictureQuery};
+use parallax_service::{Compared, Look, PictureQuery};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -59,28 +59,23 @@ impl<'a> From<&'a Compared> for Line<'a> {
     }
 }
 
-/// `GET /compare.svg`
-pub(crate) async fn compare_svg(
+/// `GET /compare.svg` and `.png`: which of them the end of the path says.
+pub(crate) async fn compare(
     State(state): State<ApiState>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let asked: CompareAsked = query(&uri)?;
-    let (comparison, svg) = drawn(&state, &asked).await?;
+    let (query, look, size) = asked.read()?;
+    let tokens = tokens(&state, asked.ids.as_deref())?;
+    let comparison = state.service.compare(&tokens, &query).await?;
+    let svg = comparison.svg(look, size)?;
     let keep = keep_until_close(comparison.step, comparison.now);
-    Ok(svg_answer(svg, keep, None, &headers))
-}
-
-/// `GET /compare.png`
-pub(crate) async fn compare_png(
-    State(state): State<ApiState>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    let asked: CompareAsked = query(&uri)?;
-    let (comparison, svg) = drawn(&state, &asked).await?;
-    let keep = keep_until_close(comparison.step, comparison.now);
-    png_answer(&state, svg, keep, None, &headers).await
+    if uri.path().ends_with(".png") {
+        png_answer(&state, svg, keep, None, &headers).await
+    } else {
+        Ok(svg_answer(svg, keep, None, &headers))
+    }
 }
 
 /// `GET /compare.json`
@@ -109,14 +104,6 @@ pub(crate) async fn compare_json(
     let body = serde_json::to_string(&answer).map_err(|_| Problem::unwritable())?;
     let keep = keep_until_close(comparison.step, comparison.now);
     Ok(json_answer(body, keep, None, &headers))
-}
-
-async fn drawn(state: &ApiState, asked: &CompareAsked) -> Result<(Comparison, String), Problem> {
-    let (query, look, size) = asked.read()?;
-    let tokens = tokens(state, asked.ids.as_deref())?;
-    let comparison = state.service.compare(&tokens, &query).await?;
-    let svg = comparison.svg(look, size)?;
-    Ok((comparison, svg))
 }
 
 /// The tokens that are meant, each once.

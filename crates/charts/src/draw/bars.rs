@@ -187,14 +187,10 @@ pub(super) fn columns(svg: &mut String, bars: &Bars<'_>, plane: &Plane) {
         }
     }
     if !pen.is_empty() {
-        let id: String = bars
-            .id
-            .chars()
-            .filter(|letter| letter.is_ascii_alphanumeric() || *letter == '-')
-            .collect();
         let _ = write!(
             svg,
-            r#"<path data-part="{id}" d="{}" fill="{}" fill-opacity="{opacity}"/>"#,
+            r#"<path data-part="{}" d="{}" fill="{}" fill-opacity="{opacity}"/>"#,
+            super::part(bars.id),
             pen.into_data(),
             super::attribute(&bars.item_style.color),
         );

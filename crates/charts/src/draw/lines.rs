@@ -45,7 +45,7 @@ pub(super) fn draw(svg: &mut String, line: &LineSeries<'_>, before: &[Series<'_>
             let _ = write!(
                 svg,
                 r#"<path data-part="{}-area" d="{}" fill="{}" fill-opacity="{}"/>"#,
-                part(line.id),
+                super::part(line.id),
                 pen.into_data(),
                 super::attribute(&area.color),
                 area.opacity
@@ -68,7 +68,7 @@ pub(super) fn draw(svg: &mut String, line: &LineSeries<'_>, before: &[Series<'_>
         let _ = write!(
             svg,
             r#"<path data-part="{}" d="{}" fill="none" stroke="{}" stroke-width="{width}" stroke-linejoin="round"{}/>"#,
-            part(line.id),
+            super::part(line.id),
             pen.into_data(),
             super::attribute(&line.line_style.color),
             super::dashes(&line.line_style.dash),
@@ -86,13 +86,6 @@ pub(super) fn draw(svg: &mut String, line: &LineSeries<'_>, before: &[Series<'_>
             );
         }
     }
-}
-
-/// Ids become part of the picture: only letters, digits and dashes of them.
-fn part(id: &str) -> String {
-    id.chars()
-        .filter(|letter| letter.is_ascii_alphanumeric() || *letter == '-')
-        .collect()
 }
 
 /// A point, and how far down the area below it reaches.

@@ -93,6 +93,13 @@ pub(crate) fn opening(canvas: &Canvas<'_>) -> Result<String, DrawError> {
     Ok(svg)
 }
 
+/// Ids become part of the picture: only letters, digits and dashes of them.
+fn part(id: &str) -> String {
+    id.chars()
+        .filter(|letter| letter.is_ascii_alphanumeric() || *letter == '-')
+        .collect()
+}
+
 /// A value of the option as an attribute's.
 fn attribute(value: &str) -> String {
     let mut escaped = String::with_capacity(value.len());
