@@ -42,13 +42,7 @@ pub fn App() -> impl IntoView {
         }
     });
     view! {
-        <Title formatter=|title: String| {
-            if title.is_empty() {
-                "Parallax".to_owned()
-            } else {
-                format!("{title} · Parallax")
-            }
-        } />
+        <Title formatter=whole_title />
         <a class="skip-link" href="#main" rel="external">
             "Skip to content"
         </a>
@@ -58,6 +52,21 @@ pub fn App() -> impl IntoView {
         <KeysDialog node=dialog />
     }
     .erase()
+}
+
+/// A page's title with the program's name. On the server it becomes markup as it is, in the browser text: so
+/// only the server escapes it.
+fn whole_title(title: String) -> String {
+    let title = if cfg!(feature = "ssr") {
+        html_escape::encode_text(&title).into_owned()
+    } else {
+        title
+    };
+    if title.is_empty() {
+        "Parallax".to_owned()
+    } else {
+        format!("{title} · Parallax")
+    }
 }
 
 /// Header, notes, the page itself and the footer.

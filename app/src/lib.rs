@@ -31,4 +31,4 @@ pub mod strip;
 pub mod wording;
 
 pub use app::App;
-pub use shell::{ChartScript, shell};
+pub use shell::{Scripts, shell};

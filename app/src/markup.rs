@@ -12,8 +12,10 @@ use parallax::Decimal;
 use parallax::amount::Price;
 use parallax::index::Status;
 use parallax::stream::Viewpoint;
+use parallax::time::Timestamp;
 use parallax::view::TREND_SIZE;
 
+use crate::components::IconShape;
 use crate::format::{self, Direction, Figure, Unit};
 use crate::strip::{Strip, in_words};
 use crate::wording;
@@ -105,6 +107,30 @@ pub fn trend(path: Option<&str>, change_7d: Option<Decimal>) -> String {
          <span class=\"sr-only\">{}</span>",
         encode_double_quoted_attribute(path.unwrap_or_default()),
         change_7d.map(format::percent).unwrap_or_default(),
+    )
+}
+
+/// How long ago something was, with the moment itself on hover; before the page is alive, the time of day in
+/// UTC. Nothing for `None`.
+#[must_use]
+pub fn age(at: Option<Timestamp>, now: Option<Timestamp>) -> String {
+    let Some(at) = at else {
+        return String::new();
+    };
+    format!(
+        "<time datetime=\"{at}\" title=\"{}\">{}</time>",
+        format::stamp(at),
+        now.map_or_else(|| at.clock(), |now| format::age(now.since(at))),
+    )
+}
+
+/// An icon beside or instead of words.
+#[must_use]
+pub fn icon(shape: IconShape) -> String {
+    format!(
+        "<svg class=\"icon\" viewBox=\"0 0 16 16\" width=\"16\" height=\"16\" aria-hidden=\"true\">\
+         <path d=\"{}\"/></svg>",
+        shape.path()
     )
 }
 

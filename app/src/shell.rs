@@ -9,15 +9,31 @@ use crate::App;
 /// that a content security policy can allow it by its hash.
 pub const BOOT_SCRIPT: &str = r#"(function(r){r.dataset.js="";try{var s=localStorage,t=s.getItem("parallax.theme"),c=s.getItem("parallax.colours");if(t==="light"||t==="dark")r.dataset.theme=t;if(c==="safe"||c==="red-up")r.dataset.colours=c}catch(e){}})(document.documentElement)"#;
 
-/// Where the live chart's script is, with its hash. The server puts it into the context; without it pages
-/// keep the pictures that the server draws.
+/// Makes the page live once the browser has painted it: it is complete without, so what is read first comes
+/// first. Where nothing is painted, as in a tab that is not seen, it waits three seconds at most. Constant for
+/// the same reason; what to load is in the attributes of its element.
+pub const START_SCRIPT: &str = r#"(function(d){var began;function start(){if(began)return;began=true;import(d.js).then(function(m){return m.default({module_or_path:d.wasm}).then(m.hydrate)})}addEventListener("load",function(){setTimeout(start,3000);try{new PerformanceObserver(function(){setTimeout(start)}).observe({type:"paint",buffered:true})}catch(e){start()}})})(document.currentScript.dataset)"#;
+
+/// The addresses of what makes pages live, each with a mark of its content. The server puts them into the
+/// context.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ChartScript(pub String);
+pub struct Scripts {
+    /// The loader of the WebAssembly.
+    pub js: String,
+    /// The WebAssembly.
+    pub wasm: String,
+    /// The live chart; without it pages keep the pictures that the server draws.
+    pub chart: Option<String>,
+}
 
 /// The whole HTML document, for the server.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
-    let chart = use_context::<ChartScript>()
-        .map(|script| view! { <meta name="chart-script" content=script.0 /> });
+    let scripts = use_context::<Scripts>();
+    let chart = scripts.as_ref().and_then(|scripts| scripts.chart.clone());
+    let chart = chart.map(|chart| view! { <meta name="chart-script" content=chart /> });
+    let start = scripts.map(|Scripts { js, wasm, .. }| {
+        view! { <script data-js=js data-wasm=wasm inner_html=START_SCRIPT></script> }
+    });
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -38,10 +54,9 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="icon" href="/favicon.ico" sizes="32x32" />
                 <link rel="icon" href="/icon.svg" r#type="image/svg+xml" />
                 <HashedStylesheet options=options.clone() id="styles" />
-                <AutoReload options=options.clone() />
-                // The page is complete without them: what is read first comes first.
-                <HydrationScripts options defer=true />
+                <AutoReload options />
                 {chart}
+                {start}
                 <MetaTags />
             </head>
             <body>

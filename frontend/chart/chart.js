@@ -9,6 +9,9 @@ import * as views from "./view.js";
 
 /** @import { Holding, View } from "./types.js" */
 
+/** How often prices are drawn. */
+const HEARD_EVERY_MS = 1_000;
+
 export class Chart {
   /** @type {HTMLElement} */ #host;
   /** @type {HTMLElement} */ #voice;
@@ -22,6 +25,8 @@ export class Chart {
   /** @type {number | null} where the keyboard has put the crosshair */
   #reading = null;
   #frame = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */ #later;
+  /** @type {number} when it was last drawn, by the page's own clock */ #drawnAt = 0;
 
   /**
    * @param {HTMLElement} host where it is drawn; it has its size
@@ -59,6 +64,20 @@ export class Chart {
     this.#view = views.grown(this.#view, this.#held, held);
     this.#held = held;
     this.#redraw();
+  }
+
+  /**
+   * Shows newer prices of the running bar. A drawing costs far more than a price: there is one a second at most.
+   * @param {Holding} held
+   */
+  hear(held) {
+    this.#view = views.grown(this.#view, this.#held, held);
+    this.#held = held;
+    const wait = Math.max(this.#drawnAt + HEARD_EVERY_MS - performance.now(), 0);
+    this.#later ??= setTimeout(() => {
+      this.#later = undefined;
+      this.#redraw();
+    }, wait);
   }
 
   /** The colours of the page have changed. */
@@ -125,6 +144,7 @@ export class Chart {
 
   dispose() {
     cancelAnimationFrame(this.#frame);
+    clearTimeout(this.#later);
     this.#echarts.dispose();
     this.#host.replaceChildren();
   }
@@ -155,6 +175,7 @@ export class Chart {
   }
 
   #draw() {
+    this.#drawnAt = performance.now();
     const option = drawing(this.#held, this.#view, {
       isLocal: this.#isLocal,
       resolve: this.#resolve,

@@ -157,7 +157,7 @@ class ParallaxChart extends HTMLElement {
     const before = chart.held.openTime;
     const { held, opened } = follow(chart.held, price, at);
     if (held === chart.held) return;
-    chart.renew(held);
+    chart.hear(held);
     if (opened) {
       this.#miss(before ?? held.until - 2 * held.stepMs);
       this.#later(() => void this.#catchUp(), delay());

@@ -14,9 +14,9 @@ use tower_http::compression::CompressionLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
-use crate::chart_script;
 use crate::config::Config;
 use crate::pages::{SharedPages, share};
+use crate::scripts;
 
 /// No request of ours has a body near this size.
 const MAX_REQUEST_BYTES: usize = 64 * 1024;
@@ -28,16 +28,16 @@ pub(crate) fn router(service: Service, limits: StreamLimits, config: &Config) ->
         .site_root(config.site_root.to_string_lossy())
         .site_pkg_dir("pkg")
         .site_addr(config.listen)
-        .hash_files(has_hashes())
+        .hash_files(scripts::has_list())
         .build();
     let routes = generate_route_list(parallax_app::App);
-    let chart = chart_script::find(&config.site_root);
+    let scripts = scripts::find(&config.site_root);
     let context = {
         let service = service.clone();
         move || {
             provide_context(service.clone());
-            if let Some(chart) = chart.clone() {
-                provide_context(chart);
+            if let Some(scripts) = scripts.clone() {
+                provide_context(scripts);
             }
         }
     };
@@ -73,33 +73,19 @@ pub(crate) fn router(service: Service, limits: StreamLimits, config: &Config) ->
         .layer(fixed(header::X_FRAME_OPTIONS, "SAMEORIGIN"))
 }
 
-/// Whether the build's list of file names with hashes lies beside the program, where Leptos reads it.
-fn has_hashes() -> bool {
-    let program = std::env::current_exe().ok();
-    let found = program.and_then(|program| Some(program.parent()?.join("hash.txt").is_file()));
-    if found != Some(true) {
-        tracing::warn!(
-            "hash.txt is not beside the program: pages will have neither styles nor live updates; build \
-             with `make build`, or deploy hash.txt and the folder site together with the program"
-        );
-    }
-    found == Some(true)
-}
-
 /// Files whose names carry a hash of their content never change; pages always may.
 async fn cache_static_files(request: Request<axum::body::Body>, next: Next) -> Response {
     let path = request.uri().path();
-    let policy =
-        if path.starts_with("/pkg/") || chart_script::is_lasting(path, request.uri().query()) {
-            "public, max-age=31536000, immutable"
-        } else if path.starts_with("/fonts/")
-            || path.starts_with("/favicon.")
-            || path.starts_with("/icon")
-        {
-            "public, max-age=86400"
-        } else {
-            "no-store"
-        };
+    let policy = if scripts::is_lasting(path, request.uri().query()) {
+        "public, max-age=31536000, immutable"
+    } else if path.starts_with("/fonts/")
+        || path.starts_with("/favicon.")
+        || path.starts_with("/icon")
+    {
+        "public, max-age=86400"
+    } else {
+        "no-store"
+    };
     let mut response = next.run(request).await;
     let policy = if response.status().is_success() {
         policy
@@ -112,3 +98,6 @@ async fn cache_static_files(request: Request<axum::body::Body>, next: Next) -> R
         .or_insert(HeaderValue::from_static(policy));
     response
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,12 +2,12 @@
 //! docs/ARCHITECTURE.md draws the whole house.
 
 mod backfill;
-mod chart_script;
 mod cli;
 mod clock;
 mod config;
 mod http;
 mod pages;
+mod scripts;
 mod serve;
 mod telemetry;
 mod transfer;

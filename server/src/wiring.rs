@@ -45,7 +45,7 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
     let (store, last) = database(&config, catalogue.tokens(), &venues, started_at).await?;
     let sources = with_usage(&config, store.as_ref(), started_at).await;
 
-    let board = Board::new(config.stream.replay_events);
+    let board = Board::numbered_after(first_number(started_at), config.stream.replay_events);
     let engine = Engine::new(config.pricing.clone(), catalogue.tokens())?;
     let mut pipeline = Pipeline::new(&config.worker, engine, Arc::clone(&board));
     pipeline.restore(last, clock.now());
@@ -141,6 +141,14 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
     store.close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// What this run's publications are numbered after: more than any number of an earlier run, as none publishes
+/// a thousand times in a millisecond, and less than what JavaScript can count to.
+fn first_number(started_at: Timestamp) -> u64 {
+    u64::try_from(started_at.unix_ms())
+        .unwrap_or(0)
+        .saturating_mul(1_000)
 }
 
 /// Opens the database and reads what an earlier run left there. One that cannot be reached now is opened

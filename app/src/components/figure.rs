@@ -58,25 +58,22 @@ pub fn Volume(
     view! { <span inner_html=text(move || volume_markup(money, usd.get()))></span> }.erase()
 }
 
-/// What [`PriceFigure`] shows, for a cell that holds nothing else.
-#[must_use]
-pub fn price_markup(money: Money, usd: Option<Price>) -> String {
+/// What [`PriceFigure`] shows.
+fn price_markup(money: Money, usd: Option<Price>) -> String {
     money.price(usd).map_or_else(String::new, |price| {
         markup::figure(&Figure::table(price, &money.unit()), "")
     })
 }
 
-/// What [`ShortFigure`] shows, for a cell that holds nothing else.
-#[must_use]
-pub fn short_markup(money: Money, usd: Option<Price>) -> String {
+/// What [`ShortFigure`] shows.
+fn short_markup(money: Money, usd: Option<Price>) -> String {
     money.price(usd).map_or_else(String::new, |amount| {
         markup::figure(&Figure::short(amount, &money.unit()), "±")
     })
 }
 
-/// What [`Volume`] shows, for a cell that holds nothing else.
-#[must_use]
-pub fn volume_markup(money: Money, usd: Option<Quantity>) -> String {
+/// What [`Volume`] shows.
+fn volume_markup(money: Money, usd: Option<Quantity>) -> String {
     let amount = usd.and_then(|usd| money.amount(usd.get()));
     markup::volume(amount, &money.unit())
 }

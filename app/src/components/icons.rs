@@ -41,7 +41,8 @@ pub enum IconShape {
 }
 
 impl IconShape {
-    const fn path(self) -> &'static str {
+    /// Its outline, as the `d` of a path on a grid of 16.
+    pub const fn path(self) -> &'static str {
         match self {
             Self::Pause => "M5 3v10M11 3v10",
             Self::Play => "M5 3l7 5l-7 5z",

@@ -16,9 +16,7 @@ pub mod times;
 pub use carried::{asked_currency, carried};
 pub use copy::CopyButton;
 pub use currency::CurrencySwitch;
-pub use figure::{
-    Change, PriceFigure, ShortFigure, Volume, price_markup, short_markup, volume_markup,
-};
+pub use figure::{Change, PriceFigure, ShortFigure, Volume};
 pub use frame::{Footer, Header};
 pub use head::{Head, origin};
 pub use icons::{Icon, IconShape, Logo};

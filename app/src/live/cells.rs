@@ -1,27 +1,28 @@
-//! One signal per cell of the token table, so that a new price touches the cells that changed and
-//! nothing else.
+//! One signal per figure of a token's page, so that a new price touches what changed and nothing else.
 
-use std::collections::HashMap;
+use std::time::Duration;
 
 use leptos::prelude::*;
+use parallax::Decimal;
 use parallax::amount::{Price, Quantity};
 use parallax::index::Status;
 use parallax::stream::{PriceSummary, Viewpoint};
 use parallax::time::Timestamp;
-use parallax::token::{Token, TokenId};
-use parallax::{Decimal, view::TableRow};
 
 use super::feed::browser_ms;
 
-/// At most three tints a second and cell.
-const TINT_PAUSE_MS: i64 = 334;
+/// How long a price that has changed is tinted.
+pub const TINT: Duration = Duration::from_millis(600);
 
-/// The live cells of one token.
+/// At most three tints a second and price.
+pub const TINT_PAUSE_MS: i64 = 334;
+
+/// The live figures of one token.
 #[derive(Debug, Clone, Copy)]
-pub struct RowCells {
+pub struct TokenCells {
     /// USD per unit.
     pub price: RwSignal<Option<Price>>,
-    /// The value of `data-tint`: direction and a parity that restarts the animation.
+    /// The value of `data-tint`: which way the price has just gone.
     pub tint: RwSignal<Option<&'static str>>,
     /// Half the confidence band in USD.
     pub confidence: RwSignal<Option<Price>>,
@@ -41,16 +42,10 @@ pub struct RowCells {
     pub volume: RwSignal<Option<Quantity>>,
     /// The strip.
     pub viewpoints: RwSignal<Vec<Viewpoint>>,
-    /// The last seven days as the `d` of an SVG path. Not on the stream: as new as the page.
-    pub trend: RwSignal<Option<String>>,
     tinted_ms: StoredValue<i64>,
-    /// Whether the row is on the screen or close to it.
-    is_near: StoredValue<bool>,
-    /// What came since, and waits for the next frame or until the row comes near.
-    waiting: StoredValue<Option<PriceSummary>>,
 }
 
-impl RowCells {
+impl TokenCells {
     /// Cells that show `summary`.
     #[must_use]
     pub fn new(summary: PriceSummary) -> Self {
@@ -66,43 +61,12 @@ impl RowCells {
             change_7d: RwSignal::new(summary.change_7d_pct),
             volume: RwSignal::new(summary.volume_24h_usd),
             viewpoints: RwSignal::new(summary.viewpoints),
-            trend: RwSignal::new(None),
             tinted_ms: StoredValue::new(0),
-            is_near: StoredValue::new(true),
-            waiting: StoredValue::new(None),
         }
     }
 
-    /// Takes a newer state and shows it at once. In the browser only: it reads the clock.
+    /// Takes a newer state; only what differs notifies. In the browser only: it reads the clock.
     pub fn apply(&self, summary: PriceSummary) {
-        self.waiting.set_value(None);
-        self.show(summary);
-    }
-
-    /// Keeps a newer state until [`RowCells::show_waiting`].
-    fn wait(&self, summary: PriceSummary) {
-        self.waiting.set_value(Some(summary));
-    }
-
-    /// Shows what waits, if the reader may see it.
-    fn show_waiting(&self) {
-        if !self.is_near.get_value() {
-            return;
-        }
-        let waiting = self.waiting.try_update_value(Option::take).flatten();
-        if let Some(summary) = waiting {
-            self.show(summary);
-        }
-    }
-
-    /// The row came near to what is on the screen, or went away from it.
-    pub fn set_near(&self, is_near: bool) {
-        self.is_near.set_value(is_near);
-        self.show_waiting();
-    }
-
-    /// Only the cells that differ notify.
-    fn show(&self, summary: PriceSummary) {
         if let (Some(old), Some(new)) = (self.price.get_untracked(), summary.price)
             && old != new
         {
@@ -126,113 +90,27 @@ impl RowCells {
             return;
         }
         self.tinted_ms.set_value(now);
-        // Two names for the same animation: a changed name restarts it.
-        let next = match (up, self.tint.get_untracked()) {
-            (true, Some("up-a")) => "up-b",
-            (true, _) => "up-a",
-            (false, Some("down-a")) => "down-b",
-            (false, _) => "down-a",
-        };
-        self.tint.set(Some(next));
+        self.tint.set(Some(tint(up)));
+        let cells = *self;
+        set_timeout(
+            move || {
+                // Tinted again since, or the page is gone.
+                if cells.tinted_ms.try_get_value() == Some(now) {
+                    cells.tint.set(None);
+                }
+            },
+            TINT,
+        );
     }
+}
+
+/// The value of `data-tint` for a price that goes up or down.
+pub const fn tint(up: bool) -> &'static str {
+    if up { "up" } else { "down" }
 }
 
 fn renew<T: PartialEq + Send + Sync + 'static>(cell: RwSignal<T>, value: T) {
     if cell.with_untracked(|shown| *shown != value) {
         cell.set(value);
-    }
-}
-
-/// The table's rows and their cells.
-#[derive(Debug, Clone, Copy)]
-pub struct LivePrices {
-    /// The tokens in the table's order, which is the server's: it changes only when the page is read.
-    pub tokens: RwSignal<Vec<Token>>,
-    cells: StoredValue<HashMap<TokenId, RowCells>>,
-    owner: StoredValue<Option<Owner>>,
-    /// Whether what waits is to be shown with the next frame.
-    is_due: StoredValue<bool>,
-}
-
-impl LivePrices {
-    /// The rows of a page just read. Owned by the calling component.
-    #[must_use]
-    pub fn new(rows: Vec<TableRow>) -> Self {
-        let mut tokens = Vec::with_capacity(rows.len());
-        let mut cells = HashMap::with_capacity(rows.len());
-        for row in rows {
-            let fresh = RowCells::new(row.price);
-            fresh.trend.set(row.trend);
-            cells.insert(row.token.id.clone(), fresh);
-            tokens.push(row.token);
-        }
-        Self {
-            tokens: RwSignal::new(tokens),
-            cells: StoredValue::new(cells),
-            owner: StoredValue::new(Owner::current()),
-            is_due: StoredValue::new(false),
-        }
-    }
-
-    /// A token's cells.
-    #[must_use]
-    pub fn cells(&self, token: &TokenId) -> Option<RowCells> {
-        self.cells.with_value(|cells| cells.get(token).copied())
-    }
-
-    /// Takes one token's newer state, which is shown with the next frame; whether the token is known here.
-    /// So a browser that is too slow for every price shows fewer of them, and stays usable.
-    pub fn apply(&self, summary: PriceSummary) -> bool {
-        let Some(row) = self.cells(&summary.token) else {
-            return false;
-        };
-        row.wait(summary);
-        if !self.is_due.get_value() {
-            self.is_due.set_value(true);
-            let prices = *self;
-            request_animation_frame(move || prices.show_waiting());
-        }
-        true
-    }
-
-    fn show_waiting(self) {
-        // The page may be gone by now.
-        if self.is_due.try_set_value(false).is_some() {
-            return;
-        }
-        let rows: Vec<RowCells> = self
-            .cells
-            .with_value(|cells| cells.values().copied().collect());
-        rows.iter().for_each(RowCells::show_waiting);
-    }
-
-    /// Takes the rows of a page read later: other rows, or the same in another order.
-    pub fn load(&self, rows: Vec<TableRow>) {
-        let mut tokens = Vec::with_capacity(rows.len());
-        for row in rows {
-            let id = row.token.id.clone();
-            tokens.push(row.token);
-            let cells = match self.cells(&id) {
-                Some(cells) => {
-                    cells.apply(row.price);
-                    cells
-                }
-                None => self.add(id, row.price),
-            };
-            renew(cells.trend, row.trend);
-        }
-        renew(self.tokens, tokens);
-    }
-
-    fn add(&self, id: TokenId, price: PriceSummary) -> RowCells {
-        // The cells live as long as the table, not as long as the event that brought them.
-        let fresh = match self.owner.get_value() {
-            Some(owner) => owner.with(|| RowCells::new(price)),
-            None => RowCells::new(price),
-        };
-        self.cells.update_value(|cells| {
-            cells.insert(id, fresh);
-        });
-        fresh
     }
 }

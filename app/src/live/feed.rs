@@ -265,6 +265,6 @@ impl Default for Feed {
     clippy::cast_possible_truncation,
     reason = "a count of milliseconds is a whole number"
 )]
-pub(super) fn browser_ms() -> i64 {
+pub fn browser_ms() -> i64 {
     js_sys::Date::now() as i64
 }

@@ -1,4 +1,4 @@
-//! What makes a rendered page live: the stream, its health, the reader's wishes, and one signal per cell.
+//! What makes a rendered page live: the stream, its health, the reader's wishes, and one signal per figure.
 //!
 //! Nothing here runs on the server except the creation of signals: sockets, timers and storage are
 //! only touched inside effects.
@@ -12,11 +12,11 @@ mod preferences;
 mod source;
 mod watchlist;
 
-pub use cells::{LivePrices, RowCells};
-pub use feed::Feed;
+pub use cells::{TINT, TINT_PAUSE_MS, TokenCells, tint};
+pub use feed::{Feed, browser_ms};
 pub use health::{Health, Pace, shown_status};
 pub use money::Money;
-pub use nearby::watch_rows;
+pub use nearby::Nearby;
 pub use preferences::{Colours, Preferences, Theme};
 pub use source::StreamEvent;
 pub use watchlist::Watchlist;

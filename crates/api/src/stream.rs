@@ -50,7 +50,8 @@ pub(crate) struct StreamQuery {
     detail: bool,
     /// The least time between two deliveries; what changes more often is conflated.
     interval_ms: Option<u64>,
-    /// The number after which to start, for a first connection that cannot send `Last-Event-ID`.
+    /// The number after which to start, for a first connection by a reader that knows the state at that
+    /// number. With `interval_ms` it gets what has changed since, conflated; without, every event since.
     after: Option<u64>,
 }
 
@@ -74,7 +75,12 @@ pub(crate) async fn stream(
     } else {
         Detail::Summary
     };
-    let reader = Reader::open(&state, filter, last_event_id.or(query.after), detail, pace);
+    let start = match (last_event_id, query.after) {
+        (Some(seq), _) => Start::Again(seq),
+        (None, Some(seq)) => Start::Knowing(seq),
+        (None, None) => Start::Fresh,
+    };
+    let reader = Reader::open(&state, filter, start, detail, pace);
     let body = Body::from_stream(futures::stream::unfold(reader, Reader::next));
     let headers = [
         (
@@ -129,6 +135,17 @@ fn pace(interval_ms: u64) -> Result<Duration, Problem> {
     }
 }
 
+/// What a client knows when it comes.
+#[derive(Debug, Clone, Copy)]
+enum Start {
+    /// Nothing.
+    Fresh,
+    /// The state at this number, from elsewhere.
+    Knowing(u64),
+    /// Every event up to this number: its connection was lost.
+    Again(u64),
+}
+
 /// One client.
 struct Reader {
     subscription: parallax_service::Subscription,
@@ -147,11 +164,15 @@ impl Reader {
     fn open(
         state: &ApiState,
         filter: Filter,
-        after: Option<u64>,
+        start: Start,
         detail: Detail,
         pace: Option<Duration>,
     ) -> Self {
         let now = Instant::now();
+        let after = match start {
+            Start::Fresh => None,
+            Start::Knowing(seq) | Start::Again(seq) => Some(seq),
+        };
         let mut reader = Self {
             subscription: state.service.subscribe(after, filter),
             service: state.service.clone(),
@@ -167,11 +188,18 @@ impl Reader {
         reader
             .ready
             .push_back(Bytes::from(format!("retry: {retry_ms}\n\n")));
-        match after.and_then(|_| reader.subscription.replay()) {
-            Some(events) => reader
-                .ready
-                .extend(events.iter().map(|event| event.sse(detail))),
-            None => reader.snapshot(),
+        match (start, pace) {
+            // What has changed since comes with the first batch.
+            (Start::Knowing(seq), Some(_)) if reader.subscription.can_go_on() => {
+                reader.ready.push_back(heartbeat(seq, state.service.at()));
+            }
+            (Start::Knowing(_) | Start::Again(_), _)
+                if let Some(events) = reader.subscription.replay() =>
+            {
+                let events = events.iter().map(|event| event.sse(detail));
+                reader.ready.extend(events);
+            }
+            _ => reader.snapshot(),
         }
         reader
     }

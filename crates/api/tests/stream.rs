@@ -103,6 +103,29 @@ async fn a_first_connection_can_say_where_to_start() {
 }
 
 #[tokio::test]
+async fn a_page_that_knows_the_state_gets_only_what_changed_since() {
+    let house = house().await;
+    for (token, price) in [
+        ("bitcoin", "1"),
+        ("ethereum", "2"),
+        ("bitcoin", "3"),
+        ("bitcoin", "4"),
+    ] {
+        house.publish(token, price);
+    }
+    let mut events = Events::of(house.get("/api/v1/stream?after=2&interval_ms=50").await);
+    events.next().await.unwrap();
+    let first = events.next().await.unwrap();
+    assert!(first.starts_with("event: heartbeat\nid: 2\n"), "{first}");
+    let changed = events.next().await.unwrap();
+    assert!(changed.starts_with("event: price\nid: 4\n"), "{changed}");
+    let mut events = Events::of(house.get("/api/v1/stream?after=9&interval_ms=50").await);
+    events.next().await.unwrap();
+    let unknown = events.next().await.unwrap();
+    assert!(unknown.starts_with("event: snapshot\nid: 4\n"), "{unknown}");
+}
+
+#[tokio::test]
 async fn a_stream_of_some_tokens_has_no_others_and_can_have_detail() {
     let house = house().await;
     house.publish("bitcoin", "1");

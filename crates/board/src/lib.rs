@@ -37,6 +37,8 @@ pub struct Publication {
 
 #[derive(Debug, Default)]
 struct State {
+    /// The number before the first publication.
+    began: u64,
     seq: u64,
     prices: HashMap<TokenId, Arc<PublishedPrice>>,
     connections: BTreeMap<String, Arc<ConnectionEvent>>,
@@ -66,13 +68,26 @@ pub struct Board {
 const UNKNOWN: u64 = u64::MAX;
 
 impl Board {
-    /// An empty board that keeps the last `replay_capacity` publications for readers that come back.
+    /// An empty board that keeps the last `replay_capacity` publications for readers that come back, and
+    /// numbers them from 1.
     #[must_use]
     pub fn new(replay_capacity: usize) -> Arc<Self> {
+        Self::numbered_after(0, replay_capacity)
+    }
+
+    /// The same with numbers that follow `began`. A program that takes a greater one at each start knows a
+    /// reader from before: it asks for what came after a number that is not of this board.
+    #[must_use]
+    pub fn numbered_after(began: u64, replay_capacity: usize) -> Arc<Self> {
+        let state = State {
+            began,
+            seq: began,
+            ..State::default()
+        };
         Arc::new(Self {
-            state: RwLock::default(),
+            state: RwLock::new(state),
             replay_capacity: replay_capacity.max(1),
-            head: watch::Sender::new(0),
+            head: watch::Sender::new(began),
             markets: ArcSwap::default(),
             store: ArcSwap::default(),
             backfill: ArcSwap::default(),
@@ -133,7 +148,7 @@ impl Board {
         }
     }
 
-    /// The number of the last publication; 0 before the first.
+    /// The number of the last publication; before the first, the one that it follows.
     #[must_use]
     pub fn seq(&self) -> u64 {
         self.read().seq
@@ -251,6 +266,11 @@ impl Board {
 }
 
 impl State {
+    /// Whether a number was given by this board.
+    const fn knows(&self, cursor: u64) -> bool {
+        self.began <= cursor && cursor <= self.seq
+    }
+
     const fn next_seq(&mut self) -> u64 {
         self.seq = self.seq.saturating_add(1);
         self.seq

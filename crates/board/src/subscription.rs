@@ -95,11 +95,11 @@ impl Subscription {
     }
 
     /// Every wanted publication after the cursor, exactly as published, when all are still remembered;
-    /// then the cursor is at the present. `None` when some are forgotten, or when the cursor lies in
-    /// the future, as after a restart: the reader needs a snapshot.
+    /// then the cursor is at the present. `None` when some are forgotten, or when the cursor is not this
+    /// board's, as after a restart: the reader needs a snapshot.
     pub fn replay(&mut self) -> Option<Vec<Event>> {
         let state = self.board.read();
-        if self.cursor > state.seq {
+        if !state.knows(self.cursor) {
             return None;
         }
         let events = state.replay_after(self.cursor)?;
@@ -109,6 +109,13 @@ impl Subscription {
             .collect();
         self.cursor = state.seq;
         Some(events)
+    }
+
+    /// Whether a reader that knows the state at the cursor misses nothing by going on with
+    /// [`Subscription::next`]. When not, as after a restart, it needs a snapshot.
+    #[must_use]
+    pub fn can_go_on(&self) -> bool {
+        self.board.read().knows(self.cursor)
     }
 
     /// Waits until something wanted is published and returns it. `conflate`: only the latest state of

@@ -132,6 +132,21 @@ fn a_reader_that_comes_back_too_late_or_from_another_life_needs_a_snapshot() {
 }
 
 #[test]
+fn a_number_of_an_earlier_board_is_not_taken_for_this_ones() {
+    let before = Board::new(5);
+    before.publish([publication("bitcoin", "1"), publication("ether", "2")]);
+    let board = Board::numbered_after(1_000, 5);
+    board.publish([publication("bitcoin", "3")]);
+    let mut reader = board.subscribe(Some(before.seq()), Filter::All);
+    assert!(!reader.can_go_on());
+    assert!(reader.replay().is_none());
+    for (cursor, is_known) in [(999, false), (1_000, true), (1_001, true), (1_002, false)] {
+        let reader = board.subscribe(Some(cursor), Filter::All);
+        assert_eq!(reader.can_go_on(), is_known, "{cursor}");
+    }
+}
+
+#[test]
 fn an_event_is_serialised_once_and_shared() {
     let board = Board::new(3);
     board.publish([publication("bitcoin", "67123.45")]);

@@ -10,7 +10,7 @@ use crate::components::{Change, Icon, IconShape, PriceFigure, StatusMark};
 use crate::dynamic::{maybe, memo, part, text};
 use crate::erase::Erase;
 use crate::format;
-use crate::live::{Feed, Money, RowCells, StreamEvent, shown_status};
+use crate::live::{Feed, Money, StreamEvent, TokenCells, shown_status};
 use crate::wording;
 
 /// The rows in the order of the lines' colours.
@@ -27,7 +27,7 @@ pub fn Legend(
     let rows = shown.with_untracked(|view| view.rows.clone());
     let cells: Vec<_> = rows
         .iter()
-        .map(|row| (row.token.id.clone(), RowCells::new(row.price.clone())))
+        .map(|row| (row.token.id.clone(), TokenCells::new(row.price.clone())))
         .collect();
     let held = StoredValue::new(cells.clone());
     let apply = move |price: PriceSummary| {
@@ -88,7 +88,7 @@ pub fn Legend(
 fn row(
     place: usize,
     line: CompareRow,
-    cells: RowCells,
+    cells: TokenCells,
     shown: RwSignal<CompareView>,
     choice: &CompareChoice,
     title: &str,

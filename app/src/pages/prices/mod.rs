@@ -1,6 +1,7 @@
 //! `/`: the table of all tokens, live. Search, order, page, list and currency are the address'.
 
 pub mod row;
+mod rows;
 pub mod state;
 pub mod table;
 pub mod toolbar;
@@ -17,7 +18,7 @@ use crate::components::{Head, StatusMark, asked_currency, carried};
 use crate::dynamic::{maybe, memo, part, text};
 use crate::erase::Erase;
 use crate::format::{self, Unit};
-use crate::live::{Feed, Money, shown_status, watch_rows};
+use crate::live::{Feed, Money, shown_status};
 use crate::wording;
 
 /// What search engines show of the page.
@@ -72,7 +73,7 @@ fn Prices(page: TablePage) -> impl IntoView {
     provide_context(shown.money);
     shown.follow_address();
     shown.follow_stream();
-    watch_rows(shown.prices);
+    shown.rows.follow();
     let is_waiting = memo(move || shown.page.read().total == 0);
     let summary = move || {
         let page = shown.page.read();

@@ -1,119 +1,155 @@
-//! One row of the token table: every cell has its own signal, and is one element to hydrate.
+//! One row of the token table as text: written by the server, and written again by the browser where a cell
+//! has changed. See `rows.rs` for when that is.
 
-use leptos::prelude::*;
+use html_escape::{encode_double_quoted_attribute, encode_safe, encode_text};
+use parallax::Decimal;
+use parallax::amount::Price;
+use parallax::currency::Currency;
 use parallax::index::Status;
+use parallax::stream::PriceSummary;
+use parallax::time::Timestamp;
 use parallax::token::Token;
 
 use crate::address::carrying;
-use crate::components::{AgeOf, Icon, IconShape, price_markup, short_markup, volume_markup};
-use crate::dynamic::{Dynamic, maybe, memo, text};
-use crate::erase::Erase;
-use crate::format;
-use crate::live::{Feed, Money, RowCells, Watchlist, shown_status};
+use crate::components::IconShape;
+use crate::format::{self, Figure, Unit};
+use crate::live::shown_status;
 use crate::{markup, wording};
 
-/// A token's row.
-#[component]
-pub fn Row(
-    /// The token.
-    token: Token,
-    /// Its live cells.
-    cells: RowCells,
-    /// The currency in the address.
-    currency: Memo<Option<String>>,
-) -> impl IntoView {
-    let feed = expect_context::<Feed>();
-    let money = Money::here();
-    let status = memo(move || {
-        let status = money.status(cells.status.get());
-        shown_status(status, cells.as_of.get(), feed.unheard_clock())
-    });
-    let price = memo(move || money.price(cells.price.get()));
-    let priced = memo(move || price.read().is_some());
-    let path = format!("/tokens/{}", token.id);
-    let name = format::isolated(&format::cut(&token.name, LONGEST_NAME));
-    let label = format!("{name} {}", token.symbol);
-    // What the column cuts off is at hand on hover.
-    let title = (token.name.chars().count() > SHORT_NAME).then(|| token.name.clone());
-    view! {
-        <tr role="row" data-token=token.id.to_string() data-status=text(move || status.get().as_str())>
-            <td role="cell" data-cell="watch">
-                {star(token.id.to_string(), &name)}
-            </td>
-            <td role="cell" data-cell="rank">
-                {token.rank}
-            </td>
-            <th scope="row" role="rowheader" data-cell="token">
-                <a
-                    href=text(move || carrying(&path, currency.read().as_deref()))
-                    class="token-link"
-                    data-row-link=""
-                    aria-label=label
-                    title=title
-                >
-                    <bdi class="token-name">{token.name}</bdi>
-                    <span class="token-symbol">{token.symbol.to_string()}</span>
-                </a>
-            </th>
-            <td
-                role="cell"
-                data-cell="price"
-                data-value=maybe(move || price.get().map(|price| price.to_string()))
-                data-tint=maybe(move || cells.tint.get())
-                inner_html=text(move || {
-                    if priced.get() { price_markup(money, cells.price.get()) } else { no_price() }
-                })
-            ></td>
-            {cell(
-                "strip",
-                None,
-                text(move || {
-                    markup::strip(
-                        cells.price.get(),
-                        cells.confidence.get(),
-                        &cells.viewpoints.read(),
-                    )
-                }),
-            )}
-            {cell("change-1h", Some("1 h"), text(move || markup::change(cells.change_1h.get())))}
-            {cell("change-24h", Some("24 h"), text(move || markup::change(cells.change_24h.get())))}
-            {cell("change-7d", Some("7 d"), text(move || markup::change(cells.change_7d.get())))}
-            {cell(
-                "trend",
-                None,
-                text(move || {
-                    markup::trend(cells.trend.read().as_deref(), cells.change_7d.get())
-                }),
-            )}
-            {cell("volume", Some("Volume"), text(move || volume_markup(money, cells.volume.get())))}
-            {cell(
-                "confidence",
-                Some("Confidence"),
-                text(move || short_markup(money, cells.confidence.get())),
-            )}
-            <td role="cell" data-cell="sources" data-label="Sources">
-                {text(move || {
-                    let (used, known) = cells.sources.get();
-                    format!("{used}/{known}")
-                })}
-            </td>
-            <td
-                role="cell"
-                data-cell="status"
-                data-status=text(move || status.get().as_str())
-                inner_html=text(move || markup::status(status.get()))
-            ></td>
-            <td role="cell" data-cell="age">
-                <AgeOf at=cells.as_of />
-            </td>
-        </tr>
-    }
-    .erase()
+/// What all rows are written with.
+#[derive(Debug, Clone)]
+pub struct Look {
+    /// The currency and its rate.
+    pub currency: Currency,
+    /// How amounts of it are written.
+    pub unit: Unit,
+    /// The currency in the address, which links keep.
+    pub asked: Option<String>,
+    /// The server's clock; `None` until the page is alive, when only absolute times can be shown.
+    pub now: Option<Timestamp>,
+    /// The same clock while nothing confirms what is shown.
+    pub unheard: Option<Timestamp>,
 }
 
-/// A cell that is one text of markup.
-fn cell(key: &'static str, label: Option<&'static str>, content: Dynamic<String>) -> AnyView {
-    view! { <td role="cell" data-cell=key data-label=label inner_html=content></td> }.erase()
+impl Look {
+    fn price(&self, usd: Option<Price>) -> Option<Price> {
+        self.currency.convert(usd?.get()).map(Price::new)
+    }
+
+    fn amount(&self, usd: Option<Decimal>) -> Option<Decimal> {
+        self.currency.convert(usd?)
+    }
+}
+
+/// Cells that change, from left to right: those of the columns from [`FIRST`] on, with the name that a card
+/// shows beside the value.
+pub const CELLS: [(&str, Option<&str>); 11] = [
+    ("price", None),
+    ("strip", None),
+    ("change-1h", Some("1 h")),
+    ("change-24h", Some("24 h")),
+    ("change-7d", Some("7 d")),
+    ("trend", None),
+    ("volume", Some("Volume")),
+    ("confidence", Some("Confidence")),
+    ("sources", Some("Sources")),
+    ("status", None),
+    ("age", None),
+];
+
+/// The place of the first of [`CELLS`] in the row: the star, the rank and the token come before.
+pub const FIRST: u32 = 3;
+
+/// What a row shows of a price.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Content {
+    /// The status, which colours the row.
+    pub status: Status,
+    /// The price with all its digits.
+    pub value: Option<String>,
+    /// Where the token's link leads.
+    pub href: String,
+    /// The content of [`CELLS`].
+    pub cells: [String; CELLS.len()],
+}
+
+impl Content {
+    /// What is known of a token, in a look. `trend` is the `d` of the last seven days' path.
+    pub fn new(price: &PriceSummary, trend: Option<&str>, look: &Look) -> Self {
+        let status = price.status.max(look.currency.status);
+        let status = shown_status(status, price.as_of, look.unheard);
+        let shown = look.price(price.price);
+        let unit = &look.unit;
+        Self {
+            status,
+            value: shown.map(|price| price.to_string()),
+            href: carrying(&format!("/tokens/{}", price.token), look.asked.as_deref()),
+            cells: [
+                shown.map_or_else(no_price, |price| {
+                    markup::figure(&Figure::table(price, unit), "")
+                }),
+                markup::strip(price.price, price.confidence, &price.viewpoints),
+                markup::change(price.change_1h_pct),
+                markup::change(price.change_24h_pct),
+                markup::change(price.change_7d_pct),
+                markup::trend(trend, price.change_7d_pct),
+                markup::volume(look.amount(price.volume_24h_usd.map(|usd| usd.get())), unit),
+                look.price(price.confidence)
+                    .map_or_else(String::new, |amount| {
+                        markup::figure(&Figure::short(amount, unit), "±")
+                    }),
+                format!("{}/{}", price.sources, price.sources_known),
+                markup::status(status),
+                markup::age(price.as_of, look.now),
+            ],
+        }
+    }
+
+    /// The whole row's content.
+    pub fn row(&self, token: &Token) -> String {
+        let name = format::isolated(&format::cut(&token.name, LONGEST_NAME));
+        let spoken = encode_safe(&name);
+        // What the column cuts off is at hand on hover.
+        let title = if token.name.chars().count() > SHORT_NAME {
+            format!(" title=\"{}\"", encode_safe(&token.name))
+        } else {
+            String::new()
+        };
+        let mut row = format!(
+            "<td role=\"cell\" data-cell=\"watch\"><button type=\"button\" class=\"star needs-js\" \
+             aria-label=\"Watch {spoken}\" aria-pressed=\"false\" title=\"Watchlist (w)\">{}</button></td>\
+             <td role=\"cell\" data-cell=\"rank\">{}</td>\
+             <th scope=\"row\" role=\"rowheader\" data-cell=\"token\"><a href=\"{}\" class=\"token-link\" \
+             data-row-link aria-label=\"{spoken} {}\"{title}><bdi class=\"token-name\">{}</bdi>\
+             <span class=\"token-symbol\">{}</span></a></th>",
+            markup::icon(IconShape::Star),
+            token.rank,
+            encode_double_quoted_attribute(&self.href),
+            encode_safe(token.symbol.as_str()),
+            encode_text(&token.name),
+            encode_text(token.symbol.as_str()),
+        );
+        for ((key, label), cell) in CELLS.iter().zip(&self.cells) {
+            row.push_str("<td role=\"cell\" data-cell=\"");
+            row.push_str(key);
+            row.push('"');
+            let attribute = match *key {
+                "price" => self.value.as_deref().map(|value| ("data-value", value)),
+                "status" => Some(("data-status", self.status.as_str())),
+                _ => label.map(|label| ("data-label", label)),
+            };
+            if let Some((name, value)) = attribute {
+                row.push_str(&format!(
+                    " {name}=\"{}\"",
+                    encode_double_quoted_attribute(value)
+                ));
+            }
+            row.push('>');
+            row.push_str(cell);
+            row.push_str("</td>");
+        }
+        row
+    }
 }
 
 /// Longer names are cut where nothing else cuts them.
@@ -121,26 +157,6 @@ const LONGEST_NAME: usize = 80;
 
 /// Longer names may not fit their column.
 const SHORT_NAME: usize = 20;
-
-/// The button that watches the token, or no longer. It needs the browser's storage, so it needs JavaScript.
-fn star(id: String, name: &str) -> impl IntoView + use<> {
-    let watchlist = expect_context::<Watchlist>();
-    let own = id.clone();
-    let is_watched = memo(move || watchlist.has(&own));
-    view! {
-        <button
-            type="button"
-            class="star needs-js"
-            aria-label=format!("Watch {name}")
-            aria-pressed=text(move || is_watched.get().to_string())
-            title="Watchlist (w)"
-            on:click=move |_| watchlist.toggle(&id)
-        >
-            <Icon shape=IconShape::Star />
-        </button>
-    }
-    .erase()
-}
 
 /// What a price is without a number.
 fn no_price() -> String {

@@ -10,9 +10,10 @@ use parallax::table::TableQuery;
 use parallax::token::TokenId;
 use parallax::view::TablePage;
 
+use super::rows::Rows;
 use crate::calls;
 use crate::dynamic::memo;
-use crate::live::{Feed, LivePrices, Money, StreamEvent};
+use crate::live::{Feed, Money, StreamEvent};
 
 /// The stream takes no longer list of tokens; a longer page listens to all of them.
 const MOST_NAMED: usize = 100;
@@ -21,10 +22,10 @@ const MOST_NAMED: usize = 100;
 #[derive(Debug, Clone, Copy)]
 pub struct Shown {
     /// The rows.
-    pub prices: LivePrices,
+    pub rows: Rows,
     /// The currency, with its live rate.
     pub money: Money,
-    /// Everything else of the page; its rows are in `prices`.
+    /// Everything else of the page; its rows are in `rows`.
     pub page: RwSignal<TablePage>,
     /// Whether another page is being read.
     pub loading: RwSignal<bool>,
@@ -41,9 +42,10 @@ impl Shown {
     #[must_use]
     pub fn new(mut page: TablePage) -> Self {
         let rows = std::mem::take(&mut page.rows);
+        let money = Money::new(page.currency.clone());
         Self {
-            prices: LivePrices::new(rows),
-            money: Money::new(page.currency.clone()),
+            rows: Rows::new(rows, money),
+            money,
             page: RwSignal::new(page),
             loading: RwSignal::new(false),
             failed: RwSignal::new(None),
@@ -81,28 +83,32 @@ impl Shown {
         let feed = expect_context::<Feed>();
         let asked = asked();
         let wanted = memo(move || self.wanted());
-        feed.listen_to(
-            wanted.into(),
-            move |event: StreamEvent<PriceSummary>| match event {
-                StreamEvent::Snapshot { prices, .. } => {
-                    let strangers = prices.into_iter().filter(|price| !self.apply(price));
-                    if strangers.count() > 0 {
-                        self.complete(asked);
-                    }
+        // What the page shows is known: only what has changed since is sent.
+        let query = Signal::derive(move || {
+            let wanted = wanted.get();
+            let after = self.page.with_untracked(|page| page.seq);
+            let separator = if wanted.is_empty() { "" } else { "&" };
+            format!("{wanted}{separator}after={after}")
+        });
+        feed.listen_to(query, move |event: StreamEvent<PriceSummary>| match event {
+            StreamEvent::Snapshot { prices, .. } => {
+                let strangers = prices.into_iter().filter(|price| !self.apply(price));
+                if strangers.count() > 0 {
+                    self.complete(asked);
                 }
-                StreamEvent::Price(price) => {
-                    if !self.apply(&price) {
-                        self.complete(asked);
-                    }
+            }
+            StreamEvent::Price(price) => {
+                if !self.apply(&price) {
+                    self.complete(asked);
                 }
-                StreamEvent::Heartbeat { .. } => {
-                    if self.is_whole() && self.prices.tokens.read_untracked().is_empty() {
-                        self.complete(asked);
-                    }
+            }
+            StreamEvent::Heartbeat { .. } => {
+                if self.is_whole() && self.rows.tokens.read_untracked().is_empty() {
+                    self.complete(asked);
                 }
-                StreamEvent::Connection(_) | StreamEvent::Lost { .. } => {}
-            },
-        );
+            }
+            StreamEvent::Connection(_) | StreamEvent::Lost { .. } => {}
+        });
     }
 
     /// Reads the page again for what it lacks: at once, or once more after the read under way.
@@ -145,7 +151,7 @@ impl Shown {
     fn load(self, mut page: TablePage) {
         let rows = std::mem::take(&mut page.rows);
         self.money.set(page.currency.clone());
-        self.prices.load(rows);
+        self.rows.load(rows);
         self.page.set(page);
     }
 
@@ -154,7 +160,7 @@ impl Shown {
     fn apply(self, price: &PriceSummary) -> bool {
         self.money.apply(price);
         let id = price.token.clone();
-        if self.prices.apply(price.clone()) || !self.is_whole() {
+        if self.rows.apply(price) || !self.is_whole() {
             return true;
         }
         let is_new = self
@@ -173,7 +179,7 @@ impl Shown {
         if self.page.with(is_whole) {
             return String::new();
         }
-        let tokens = self.prices.tokens.read();
+        let tokens = self.rows.tokens.read();
         let mut ids: Vec<_> = tokens.iter().map(|token| token.id.to_string()).collect();
         ids.extend(self.money.token().map(|id| id.to_string()));
         // The same set in another order is the same stream.

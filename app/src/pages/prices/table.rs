@@ -4,9 +4,8 @@
 use leptos::prelude::*;
 use parallax::table::{Order, SortBy};
 
-use super::row::Row;
 use super::state::Shown;
-use crate::components::{asked_currency, carried};
+use crate::components::carried;
 use crate::dynamic::{flag, maybe, memo, part, text};
 use crate::erase::Erase;
 use crate::format;
@@ -16,7 +15,7 @@ use crate::wording;
 #[derive(Debug, Clone, Copy)]
 pub struct Column {
     /// The name in `data-cell`.
-    key: &'static str,
+    pub key: &'static str,
     /// The head.
     name: &'static str,
     /// What it means.
@@ -187,8 +186,7 @@ pub fn Table(
     /// What the page shows.
     shown: Shown,
 ) -> impl IntoView {
-    let currency = asked_currency();
-    let prices = shown.prices;
+    let rows = shown.rows;
     let caption = move || {
         let page = shown.page.read();
         format!(
@@ -206,18 +204,25 @@ pub fn Table(
                         {COLUMNS.map(|column| head(column, shown)).into_iter().collect_view()}
                     </tr>
                 </thead>
-                <tbody role="rowgroup">
-                    <For
-                        each=move || prices.tokens.get()
-                        key=|token| token.id.clone()
-                        let(token)
-                    >
-                        {prices.cells(&token.id).map(|cells| view! { <Row token cells currency /> })}
+                <tbody role="rowgroup" on:click=move |event| rows.click(&event)>
+                    <For each=move || rows.tokens.get() key=|token| token.id.clone() let(token)>
+                        {rows
+                            .first(&token)
+                            .map(|(status, content)| {
+                                view! {
+                                    <tr
+                                        role="row"
+                                        data-token=token.id.to_string()
+                                        data-status=status
+                                        inner_html=content
+                                    ></tr>
+                                }
+                            })}
                     </For>
                 </tbody>
             </table>
         </div>
-        {part(move || shown.prices.tokens.read().is_empty().then(|| nothing(shown)))}
+        {part(move || shown.rows.tokens.read().is_empty().then(|| nothing(shown)))}
         <Pager shown />
     }
     .erase()

@@ -12,7 +12,7 @@ use super::links::Links;
 use crate::dynamic::{flag, maybe, memo, part, text};
 use crate::erase::Erase;
 use crate::format;
-use crate::live::{Money, RowCells};
+use crate::live::{Money, TokenCells};
 
 /// Digits of a result that are shown; all of them are in its title.
 const DIGITS: u32 = 12;
@@ -23,7 +23,7 @@ pub fn Converter(
     /// The token.
     token: Token,
     /// Its live cells.
-    cells: RowCells,
+    cells: TokenCells,
     /// The page's links.
     links: Links,
 ) -> impl IntoView {

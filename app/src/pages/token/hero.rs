@@ -11,7 +11,7 @@ use crate::components::{AgeOf, Change, ShortFigure, StatusMark, Volume};
 use crate::dynamic::{maybe, memo, part, text};
 use crate::erase::Erase;
 use crate::format::{self, Figure, compact, full};
-use crate::live::{Feed, Money, RowCells, shown_status};
+use crate::live::{Feed, Money, TokenCells, shown_status};
 use crate::wording;
 
 /// Names longer than this are cut; the whole name is in the title.
@@ -23,7 +23,7 @@ pub fn Hero(
     /// The token.
     token: Token,
     /// Its live cells.
-    cells: RowCells,
+    cells: TokenCells,
     /// The lowest and the highest price of 24 hours, in US dollars.
     range: RwSignal<Option<(Price, Price)>>,
     /// What chains say about it.
@@ -115,7 +115,7 @@ fn fact(name: &'static str, cell: &'static str, value: AnyView) -> AnyView {
 }
 
 /// Why there is no number: no price at all, or none of the currency.
-fn unpriced(money: Money, cells: RowCells) -> AnyView {
+fn unpriced(money: Money, cells: TokenCells) -> AnyView {
     let words = match cells.price.get() {
         None => wording::status(Status::NoQuorum).to_owned(),
         Some(_) => format!("no {} rate now", money.currency().read().code),
@@ -136,7 +136,7 @@ fn known(percent: RwSignal<Option<Decimal>>) -> AnyView {
     .erase()
 }
 
-fn volume(cells: RowCells) -> AnyView {
+fn volume(cells: TokenCells) -> AnyView {
     part(move || {
         if cells.volume.get().is_some() {
             view! { <Volume usd=cells.volume /> }.erase()
@@ -147,7 +147,7 @@ fn volume(cells: RowCells) -> AnyView {
     .erase()
 }
 
-fn confidence(cells: RowCells) -> AnyView {
+fn confidence(cells: TokenCells) -> AnyView {
     view! {
         <span title="Half the band that holds the middle half of the weight">
             <ShortFigure amount=cells.confidence />
@@ -156,7 +156,7 @@ fn confidence(cells: RowCells) -> AnyView {
     .erase()
 }
 
-fn sources(cells: RowCells) -> AnyView {
+fn sources(cells: TokenCells) -> AnyView {
     text(move || {
         let (used, known) = cells.sources.get();
         format!("{used} of {known}")
@@ -189,7 +189,7 @@ fn supply(facts: RwSignal<Vec<TokenFacts>>) -> AnyView {
     .erase()
 }
 
-fn as_of(cells: RowCells) -> AnyView {
+fn as_of(cells: TokenCells) -> AnyView {
     part(move || match cells.as_of.get() {
         Some(at) => view! { <time datetime=at.to_string()>{format::stamp(at)}</time> }.erase(),
         None => "never".erase(),
@@ -199,7 +199,7 @@ fn as_of(cells: RowCells) -> AnyView {
 
 /// Where the price stands between the lowest and the highest of 24 hours.
 #[component]
-fn DayRange(cells: RowCells, range: RwSignal<Option<(Price, Price)>>) -> impl IntoView {
+fn DayRange(cells: TokenCells, range: RwSignal<Option<(Price, Price)>>) -> impl IntoView {
     let money = Money::here();
     // A price beyond what was read moves the end it passed.
     let range = memo(move || {

@@ -43,7 +43,7 @@ use crate::components::{Head, Icon, IconShape, carried};
 use crate::dynamic::memo;
 use crate::erase::Erase;
 use crate::format;
-use crate::live::{Feed, Money, RowCells, StreamEvent};
+use crate::live::{Feed, Money, StreamEvent, TokenCells};
 
 /// How often what the stream does not carry is read again: the day's range, facts, currencies.
 const REREAD_PERIOD: Duration = Duration::from_secs(30);
@@ -109,7 +109,7 @@ fn Explained(view: TokenView) -> impl IntoView {
     // Browser only: the reader chose another currency, or rates were read again.
     Effect::new(move |_| money.set(chosen(wanted, currencies)));
 
-    let cells = RowCells::new(price);
+    let cells = TokenCells::new(price);
     let index: RwSignal<Arc<IndexPrice>> = RwSignal::new(index);
     let facts = RwSignal::new(facts);
     let range = RwSignal::new(range_24h);
@@ -171,7 +171,7 @@ fn chosen(wanted: Memo<Option<String>>, currencies: RwSignal<Vec<Currency>>) -> 
 }
 
 /// Keeps the page up to date from the stream, and tells the live chart.
-fn follow(id: TokenId, money: Money, cells: RowCells, index: RwSignal<Arc<IndexPrice>>) {
+fn follow(id: TokenId, money: Money, cells: TokenCells, index: RwSignal<Arc<IndexPrice>>) {
     let own = id.clone();
     // The currency's own price is the rate.
     let query = memo(move || {

@@ -9,7 +9,7 @@ use super::markets::anchor;
 use crate::dynamic::{memo, part, text};
 use crate::erase::Erase;
 use crate::format;
-use crate::live::RowCells;
+use crate::live::TokenCells;
 use crate::strip::{Strip, Tick, in_words, percentage};
 use crate::wording;
 
@@ -25,7 +25,7 @@ const SCALE_PX: usize = 24;
 #[component]
 pub fn WideStrip(
     /// The token's live cells.
-    cells: RowCells,
+    cells: TokenCells,
     /// Its live explanation.
     index: RwSignal<Arc<IndexPrice>>,
 ) -> impl IntoView {

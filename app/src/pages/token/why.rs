@@ -12,7 +12,7 @@ use crate::components::carried;
 use crate::dynamic::{memo, part, text};
 use crate::erase::Erase;
 use crate::format::{self, tidy};
-use crate::live::RowCells;
+use crate::live::TokenCells;
 use crate::strip::in_words;
 use crate::wording;
 
@@ -28,7 +28,7 @@ struct Way {
 #[component]
 pub fn Why(
     /// The token's live cells.
-    cells: RowCells,
+    cells: TokenCells,
     /// Its live explanation.
     index: RwSignal<Arc<IndexPrice>>,
 ) -> impl IntoView {

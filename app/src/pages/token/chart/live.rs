@@ -7,38 +7,57 @@ use leptos::prelude::*;
 use parallax::stream::PriceSummary;
 use wasm_bindgen::JsValue;
 
-use crate::live::Money;
+use crate::live::{Money, Nearby};
 
-/// Loads the script once, when the browser has nothing better to do. Without it the pictures stay.
+/// Loads the script once the chart is on the screen: it is large, and drawing costs. Without it the
+/// pictures stay. For the calling component.
 pub(in crate::pages) fn load_script() {
-    leptos::leptos_dom::helpers::request_idle_callback(|| {
-        let document = document();
-        let address = document
-            .query_selector("meta[name='chart-script']")
-            .ok()
-            .flatten()
-            .and_then(|meta| meta.get_attribute("content"));
-        let is_there = document
-            .query_selector("script[data-chart-script]")
-            .is_ok_and(|script| script.is_some());
-        let (Some(address), false) = (address, is_there) else {
-            return;
-        };
-        let Ok(script) = document.create_element("script") else {
-            return;
-        };
-        for (name, value) in [
-            ("type", "module"),
-            ("src", address.as_str()),
-            ("data-chart-script", ""),
-        ] {
-            // Fails only for a name that is not allowed; these are.
-            let _ = script.set_attribute(name, value);
+    let nearby = StoredValue::new_local(None);
+    // Once the panel is in the document, and the browser has nothing better to do.
+    leptos::leptos_dom::helpers::request_idle_callback(move || {
+        let found = Nearby::watch("[data-chart]", MARGIN, |_, is_near| {
+            if is_near {
+                append();
+            }
+        });
+        if found.is_none() {
+            append();
         }
-        if let Ok(Some(head)) = document.query_selector("head") {
-            let _ = head.append_child(&script);
-        }
+        // Nothing is left to observe for when the component is gone.
+        nearby.try_set_value(found);
     });
+}
+
+/// The panel begins with its controls: the chart is on the screen once they are well above its lower edge.
+const MARGIN: &str = "0px 0px -120px 0px";
+
+fn append() {
+    let document = document();
+    let address = document
+        .query_selector("meta[name='chart-script']")
+        .ok()
+        .flatten()
+        .and_then(|meta| meta.get_attribute("content"));
+    let is_there = document
+        .query_selector("script[data-chart-script]")
+        .is_ok_and(|script| script.is_some());
+    let (Some(address), false) = (address, is_there) else {
+        return;
+    };
+    let Ok(script) = document.create_element("script") else {
+        return;
+    };
+    for (name, value) in [
+        ("type", "module"),
+        ("src", address.as_str()),
+        ("data-chart-script", ""),
+    ] {
+        // Fails only for a name that is not allowed; these are.
+        let _ = script.set_attribute(name, value);
+    }
+    if let Ok(Some(head)) = document.query_selector("head") {
+        let _ = head.append_child(&script);
+    }
 }
 
 /// What the chart is told.

@@ -1,0 +1,405 @@
+//! The table's rows, kept live.
+//!
+//! A row is one element to Leptos, and its content is text (`row.rs`): so a page of a hundred rows is alive at
+//! once, and nothing has to be walked through. What changes afterwards is written here, cell by cell and only
+//! where the text differs. Rows on the screen or close to it are written with the next frame; the others,
+//! which nobody sees, within [`ROUND`] seconds.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use leptos::prelude::*;
+use parallax::amount::Price;
+use parallax::stream::PriceSummary;
+use parallax::token::{Token, TokenId};
+use parallax::view::TableRow;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, MouseEvent};
+
+use super::row::{Content, FIRST, Look};
+use crate::components::asked_currency;
+use crate::dynamic::memo;
+use crate::live::{Feed, Money, Nearby, TINT, TINT_PAUSE_MS, Watchlist, browser_ms, tint};
+
+/// How far beyond the screen a row counts as close to it.
+const MARGIN: &str = "200px 0px";
+
+/// Seconds within which every row is written, seen or not.
+const ROUND: usize = 5;
+
+/// The rows of a page. All of it is signals and stored values, so it is `Copy`.
+#[derive(Debug, Clone, Copy)]
+pub struct Rows {
+    /// The tokens in the table's order, which is the server's: it changes only when the page is read.
+    pub tokens: RwSignal<Vec<Token>>,
+    rows: StoredValue<HashMap<TokenId, LiveRow>>,
+    money: Money,
+    feed: Feed,
+    watchlist: Watchlist,
+    asked: Memo<Option<String>>,
+    /// Whether the next frame writes what waits.
+    is_due: StoredValue<bool>,
+}
+
+/// One row, as known and as written.
+#[derive(Debug)]
+struct LiveRow {
+    price: PriceSummary,
+    /// The last seven days as the `d` of an SVG path. Not on the stream: as new as the page.
+    trend: Option<String>,
+    /// What is in the document; `None` until the row is.
+    written: Option<Content>,
+    /// The price that is written, in USD.
+    written_price: Option<Price>,
+    is_watched: bool,
+    /// Whether the row is on the screen or close to it.
+    is_near: bool,
+    /// Whether something newer than what is written waits for the next frame.
+    waits: bool,
+    /// When it was tinted, while it is, by the browser's clock.
+    tinted_ms: Option<i64>,
+}
+
+impl LiveRow {
+    fn new(row: TableRow) -> Self {
+        Self {
+            written_price: row.price.price,
+            price: row.price,
+            trend: row.trend,
+            written: None,
+            is_watched: false,
+            is_near: false,
+            waits: false,
+            tinted_ms: None,
+        }
+    }
+}
+
+impl Rows {
+    /// The rows of a page just read, in `money`. Owned by the calling component.
+    #[must_use]
+    pub fn new(rows: Vec<TableRow>, money: Money) -> Self {
+        let tokens = rows.iter().map(|row| row.token.clone()).collect();
+        let rows = rows
+            .into_iter()
+            .map(|row| (row.token.id.clone(), LiveRow::new(row)));
+        Self {
+            tokens: RwSignal::new(tokens),
+            rows: StoredValue::new(rows.collect()),
+            money,
+            feed: expect_context(),
+            watchlist: expect_context(),
+            asked: asked_currency(),
+            is_due: StoredValue::new(false),
+        }
+    }
+
+    /// The content of a token's row, for a row that is not in the document yet.
+    #[must_use]
+    pub fn first(self, token: &Token) -> Option<(&'static str, String)> {
+        let look = untrack(|| self.look());
+        let content = self.rows.try_update_value(|rows| {
+            let row = rows.get_mut(&token.id)?;
+            let content = Content::new(&row.price, row.trend.as_deref(), &look);
+            row.written = Some(content.clone());
+            row.written_price = row.price.price;
+            row.is_watched = false;
+            Some(content)
+        });
+        let content = content.flatten()?;
+        Some((content.status.as_str(), content.row(token)))
+    }
+
+    /// Takes one token's newer state, which is written with the next frame; whether the token is known here.
+    /// So a browser that is too slow for every price shows fewer of them, and stays usable.
+    pub fn apply(self, price: &PriceSummary) -> bool {
+        let is_known = self.rows.try_update_value(|rows| {
+            let row = rows.get_mut(&price.token)?;
+            row.price = price.clone();
+            row.waits = true;
+            Some(())
+        });
+        if is_known.flatten().is_none() {
+            return false;
+        }
+        self.write_soon();
+        true
+    }
+
+    /// Takes the rows of a page read later: other rows, or the same in another order.
+    pub fn load(self, rows: Vec<TableRow>) {
+        let tokens: Vec<Token> = rows.iter().map(|row| row.token.clone()).collect();
+        self.rows.update_value(|known| {
+            for row in rows {
+                match known.get_mut(&row.token.id) {
+                    Some(known) => {
+                        known.price = row.price;
+                        known.trend = row.trend;
+                    }
+                    None => {
+                        known.insert(row.token.id.clone(), LiveRow::new(row));
+                    }
+                }
+            }
+        });
+        if self.tokens.with_untracked(|shown| *shown != tokens) {
+            self.tokens.set(tokens);
+        }
+        self.write(|_, _| true);
+    }
+
+    /// Keeps the rows written for the calling component.
+    pub fn follow(self) {
+        // Another currency, or what the reader watches: every row, at once.
+        let (currency, asked) = (self.money.currency(), self.asked);
+        let code = memo(move || currency.read().code.clone());
+        let watched = memo(move || self.watchlist.joined());
+        Effect::new(move |is_later: Option<()>| {
+            code.track();
+            asked.track();
+            watched.track();
+            if is_later.is_some() || !watched.read().is_empty() {
+                self.write(|_, _| true);
+            }
+        });
+        // A newer rate: what is seen.
+        Effect::new(move |is_later: Option<()>| {
+            currency.track();
+            if is_later.is_some() {
+                self.write(|_, row| row.is_near);
+            }
+        });
+        // Time passes: what is seen, and of the others a part in turn.
+        Effect::new(move |second: Option<usize>| {
+            let second = second.unwrap_or(0);
+            if self.feed.clock.get().is_some() {
+                self.write(|place, row| row.is_near || place % ROUND == second % ROUND);
+            }
+            second.wrapping_add(1)
+        });
+        self.watch();
+    }
+
+    /// Learns which rows are near: the table's, and again when the table has other ones.
+    fn watch(self) {
+        let nearby = StoredValue::new_local(None);
+        Effect::new(move |_| {
+            self.tokens.track();
+            // Once the rows of this change are in the document.
+            set_timeout(
+                move || {
+                    let found = Nearby::watch("tr[data-token]", MARGIN, move |row, is_near| {
+                        let token = row.get_attribute("data-token");
+                        if let Some(token) = token.and_then(|token| token.parse().ok()) {
+                            self.set_near(&token, is_near);
+                        }
+                    });
+                    if found.is_none() {
+                        // Without such an observer all are.
+                        let near = |rows: &mut HashMap<_, LiveRow>| {
+                            rows.values_mut().for_each(|row| row.is_near = true);
+                        };
+                        self.rows.try_update_value(near);
+                    }
+                    // Nothing is left to observe for when the page is gone.
+                    nearby.try_set_value(found);
+                },
+                Duration::ZERO,
+            );
+        });
+    }
+
+    fn set_near(self, token: &TokenId, is_near: bool) {
+        let is_known = self.rows.try_update_value(|rows| {
+            let row = rows.get_mut(token)?;
+            row.is_near = is_near;
+            row.waits = true;
+            Some(())
+        });
+        if is_known.flatten().is_some() {
+            self.write_soon();
+        }
+    }
+
+    /// Watches the token whose star was clicked, or no longer.
+    pub fn click(self, event: &MouseEvent) {
+        let target = event
+            .target()
+            .and_then(|target| target.dyn_into::<Element>().ok());
+        let star = target.and_then(|target| target.closest("button.star").ok()?);
+        let row = star.and_then(|star| star.closest("tr[data-token]").ok()?);
+        if let Some(id) = row.and_then(|row| row.get_attribute("data-token")) {
+            self.watchlist.toggle(&id);
+        }
+    }
+
+    fn write_soon(self) {
+        if self.is_due.try_get_value() != Some(false) {
+            return;
+        }
+        self.is_due.set_value(true);
+        request_animation_frame(move || {
+            // The page may be gone by now.
+            if self.is_due.try_set_value(false).is_none() {
+                self.write(|_, row| row.is_near && row.waits);
+            }
+        });
+    }
+
+    /// Writes what differs of the rows that are chosen by their place in no order and what they are.
+    fn write(self, is_chosen: impl Fn(usize, &LiveRow) -> bool) {
+        let look = untrack(|| self.look());
+        let watchlist = self.watchlist;
+        let mut has_tinted = false;
+        self.rows.update_value(|rows| {
+            for (place, (id, row)) in rows.iter_mut().enumerate() {
+                if is_chosen(place, row) {
+                    let is_watched = untrack(|| watchlist.has(id.as_str()));
+                    has_tinted |= row.write(id, &look, is_watched);
+                }
+            }
+        });
+        if has_tinted {
+            // One for all that this writing has tinted; gone with the page.
+            set_timeout(
+                move || {
+                    let _ = self
+                        .rows
+                        .try_update_value(|rows| rows.iter_mut().for_each(fade));
+                },
+                TINT,
+            );
+        }
+    }
+
+    fn look(self) -> Look {
+        Look {
+            currency: self.money.currency().get(),
+            unit: self.money.unit(),
+            asked: self.asked.get(),
+            now: self.feed.clock.get(),
+            unheard: self.feed.unheard_clock(),
+        }
+    }
+}
+
+impl LiveRow {
+    /// Writes what differs from what is in the document; whether the price is tinted for it.
+    fn write(&mut self, id: &TokenId, look: &Look, is_watched: bool) -> bool {
+        self.waits = false;
+        let Some(written) = &self.written else {
+            // Not in the document: it will be, with what is known then.
+            return false;
+        };
+        let content = Content::new(&self.price, self.trend.as_deref(), look);
+        let is_moved = self.written_price != self.price.price;
+        if content == *written && is_watched == self.is_watched && !is_moved {
+            return false;
+        }
+        let Some(element) = find(id) else {
+            return false;
+        };
+        let cells = element.children();
+        let cell = |place: u32| cells.item(FIRST + place);
+        for (place, (new, old)) in (0..).zip(content.cells.iter().zip(&written.cells)) {
+            if new != old
+                && let Some(cell) = cell(place)
+            {
+                cell.set_inner_html(new);
+            }
+        }
+        if content.status != written.status {
+            set(&element, "data-status", Some(content.status.as_str()));
+            if let Some(cell) = cell(STATUS) {
+                set(&cell, "data-status", Some(content.status.as_str()));
+            }
+        }
+        if content.value != written.value
+            && let Some(cell) = cell(PRICE)
+        {
+            set(&cell, "data-value", content.value.as_deref());
+        }
+        if content.href != written.href
+            && let Ok(Some(link)) = element.query_selector("a[data-row-link]")
+        {
+            set(&link, "href", Some(&content.href));
+        }
+        if is_watched != self.is_watched
+            && let Ok(Some(star)) = element.query_selector("button.star")
+        {
+            set(
+                &star,
+                "aria-pressed",
+                Some(if is_watched { "true" } else { "false" }),
+            );
+        }
+        let mut is_tinted = false;
+        if let (Some(old), Some(new)) = (self.written_price, self.price.price)
+            && is_moved
+            && let Some(cell) = cell(PRICE)
+        {
+            let now = browser_ms();
+            is_tinted = self.tinted_ms.is_none_or(|at| now - at >= TINT_PAUSE_MS);
+            if is_tinted {
+                self.tinted_ms = Some(now);
+                set(&cell, "data-tint", Some(tint(new > old)));
+            }
+        }
+        self.written = Some(content);
+        self.written_price = self.price.price;
+        self.is_watched = is_watched;
+        is_tinted
+    }
+}
+
+/// Ends a row's tint when its time is over.
+fn fade((id, row): (&TokenId, &mut LiveRow)) {
+    // Timers and clocks round differently.
+    const EARLY_MS: i64 = 20;
+    let lasts = i64::try_from(TINT.as_millis()).unwrap_or(i64::MAX) - EARLY_MS;
+    if row.tinted_ms.is_some_and(|at| browser_ms() - at >= lasts) {
+        row.tinted_ms = None;
+        let price = find(id).and_then(|row| row.children().item(FIRST + PRICE));
+        if let Some(cell) = price {
+            set(&cell, "data-tint", None);
+        }
+    }
+}
+
+/// A token's row in the document.
+fn find(id: &TokenId) -> Option<Element> {
+    // Ids are letters, digits and hyphens: nothing to escape.
+    let row = document().query_selector(&format!("tr[data-token=\"{id}\"]"));
+    row.ok().flatten()
+}
+
+fn set(element: &Element, name: &str, value: Option<&str>) {
+    // Fails only for a name that is not allowed; ours are.
+    let _ = match value {
+        Some(value) => element.set_attribute(name, value),
+        None => element.remove_attribute(name),
+    };
+}
+
+/// The places of two of `row::CELLS`.
+const PRICE: u32 = 0;
+const STATUS: u32 = 9;
+
+#[cfg(test)]
+mod tests {
+    use super::super::row::CELLS;
+    use super::*;
+    use crate::pages::prices::table::COLUMNS;
+
+    #[test]
+    fn cells_are_where_the_columns_are() {
+        let after = COLUMNS.iter().skip(FIRST as usize);
+        let columns: Vec<_> = after.map(|column| column.key).collect();
+        let cells: Vec<_> = CELLS.iter().map(|cell| cell.0).collect();
+        assert_eq!(columns, cells);
+        assert_eq!(
+            (cells[PRICE as usize], cells[STATUS as usize]),
+            ("price", "status")
+        );
+    }
+}
