@@ -20,6 +20,7 @@ identifier! {
 
 /// A venue as people see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Venue {
     /// The identity.
     pub id: VenueId,

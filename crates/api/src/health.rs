@@ -5,15 +5,45 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 
+use parallax_service::Readiness;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
 use crate::ApiState;
 
-/// 200 as long as the process answers requests.
+/// The routes.
+pub(crate) fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(alive))
+        .routes(routes!(ready))
+}
+
+/// Whether the process answers.
+#[utoipa::path(
+    get,
+    path = "/healthz",
+    tag = "service",
+    operation_id = "alive",
+    responses((status = 200, description = "It does.", body = String, content_type = "text/plain"))
+)]
 pub(crate) async fn alive() -> impl IntoResponse {
     ([(header::CACHE_CONTROL, "no-store")], "ok\n")
 }
 
-/// 200 when an exchange delivers, a price is live and the database takes writes; 503 with the missing
-/// ones set to false otherwise. Says how many rows wait on disk for the database.
+/// Whether requests should be sent here.
+///
+/// They should when an exchange delivers, a price is live and the database takes writes. The answer says
+/// which of them hold, and how many rows wait on disk for the database.
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    tag = "service",
+    operation_id = "ready",
+    responses(
+        (status = 200, description = "They should.", body = Readiness),
+        (status = 503, description = "Something is missing.", body = Readiness),
+    )
+)]
 pub(crate) async fn ready(State(state): State<ApiState>) -> impl IntoResponse {
     let readiness = state.service.readiness();
     let code = if readiness.ready {

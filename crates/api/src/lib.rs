@@ -6,6 +6,7 @@ mod cached;
 mod candles;
 mod chart;
 mod health;
+mod openapi;
 mod params;
 mod pictures;
 mod price;
@@ -16,6 +17,7 @@ mod stream;
 use axum::Router;
 use axum::routing::get;
 use parallax_service::Service;
+use utoipa_axum::router::OpenApiRouter;
 
 pub use problem::Problem;
 pub use stream::StreamLimits;
@@ -29,9 +31,22 @@ struct ApiState {
 }
 
 /// All routes under `/api/v1`, the pictures (`/charts`, `/compare.svg` and its kin, `/badges`,
-/// `/sparklines`), and `/healthz` and `/readyz`.
+/// `/sparklines`), `/healthz` and `/readyz`, and `/openapi.json`, which describes them.
 pub fn router(service: Service, limits: StreamLimits) -> Router {
-    let v1 = Router::new()
+    let (routes, described) = routes().split_for_parts();
+    routes
+        .merge(openapi::document(described))
+        .method_not_allowed_fallback(problem::method_not_allowed)
+        .with_state(ApiState {
+            service,
+            limits,
+            painters: pictures::Painters::default(),
+        })
+}
+
+/// Every area of routes is a module with such a function of its own, merged here.
+fn routes() -> OpenApiRouter<ApiState> {
+    let v1 = OpenApiRouter::new()
         .route("/tokens", get(read::tokens))
         .route("/tokens/{token}", get(read::token))
         .route("/tokens/{token}/chart", get(chart::chart))
@@ -42,23 +57,11 @@ pub fn router(service: Service, limits: StreamLimits) -> Router {
         .route("/markets", get(read::markets))
         .route("/status", get(read::status))
         .route("/stream", get(stream::stream))
-        .fallback(problem::not_found)
-        .method_not_allowed_fallback(problem::method_not_allowed);
-    Router::new()
+        .fallback(problem::not_found);
+    OpenApiRouter::with_openapi(openapi::head())
         .nest("/api/v1", v1)
         .route("/api", axum::routing::any(problem::not_found))
         .route("/api/{*rest}", axum::routing::any(problem::not_found))
-        .route("/charts/{file}", get(pictures::chart))
-        .route("/compare.svg", get(pictures::compare))
-        .route("/compare.png", get(pictures::compare))
-        .route("/compare.json", get(pictures::compare_json))
-        .route("/badges/{file}", get(pictures::badge))
-        .route("/sparklines/{file}", get(pictures::sparkline))
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
-        .with_state(ApiState {
-            service,
-            limits,
-            painters: pictures::Painters::default(),
-        })
+        .merge(pictures::routes())
+        .merge(health::routes())
 }

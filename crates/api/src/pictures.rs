@@ -13,12 +13,14 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::response::Response;
+use axum::routing::get;
 use parallax::candle::Step;
 use parallax::picture::Theme;
 use parallax::time::Timestamp;
 use parallax_service::{Palette, png};
 use serde::Deserialize;
 use tokio::sync::Semaphore;
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::cached::{Cached, Keep};
 use crate::params;
@@ -28,8 +30,19 @@ mod asked;
 mod compare;
 mod token;
 
-pub(crate) use compare::{compare, compare_json};
-pub(crate) use token::chart;
+use compare::{compare, compare_json};
+use token::chart;
+
+/// The routes.
+pub(crate) fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .route("/charts/{file}", get(chart))
+        .route("/compare.svg", get(compare))
+        .route("/compare.png", get(compare))
+        .route("/compare.json", get(compare_json))
+        .route("/badges/{file}", get(badge))
+        .route("/sparklines/{file}", get(sparkline))
+}
 
 /// Width and height of a chart that names none, in pixels.
 const SIZE: (u32, u32) = (800, 400);

@@ -7,7 +7,7 @@ use parallax::token::{Symbol, Token, TokenId};
 use serde::Serialize;
 
 /// A token that may have been meant.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Candidate {
     /// What to ask for instead.
     pub id: TokenId,

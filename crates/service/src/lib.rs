@@ -46,7 +46,7 @@ pub use parallax_charts::Palette;
 pub use picture::{MAX_BARS, Picture, PictureQuery};
 
 /// Whether the program can do its work, and what is missing.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct Readiness {
     /// All checks hold.
     pub ready: bool,

@@ -5,14 +5,12 @@
     reason = "a test fails by panicking"
 )]
 
-mod support;
-
+use crate::support::{self, House, bar, house_at, index, text};
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use parallax::candle::{Candle, CandleKind, Interval, Series};
 use parallax_service::csv::Reader;
 use serde_json::{Value, json};
-use support::{House, bar, house_at, index, text};
 
 /// 2024-08-28T00:00:00Z.
 const DAY: i64 = 1_724_803_200;

@@ -5,11 +5,9 @@
     reason = "a test fails by panicking"
 )]
 
-mod support;
-
+use crate::support::{house, house_of, json};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use support::{house, house_of, json};
 
 #[tokio::test]
 async fn the_list_has_prices_as_strings_in_rank_order_with_time_and_status() {

@@ -1,0 +1,11 @@
+//! The routes, one file for a route or an area: success, bad input, unknown, ambiguous, not modified.
+
+mod candles;
+mod chart;
+mod openapi;
+mod picture_bars;
+mod pictures;
+mod read;
+mod small_pictures;
+mod stream;
+mod support;
