@@ -16,6 +16,7 @@ use crate::venue::VenueId;
 
 /// The length of a stored candle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Interval {
     /// One minute.
     #[serde(rename = "1m")]

@@ -5,17 +5,23 @@
 mod cached;
 mod candles;
 mod chart;
+mod exchanges;
 mod health;
+mod live;
+mod markets;
 mod openapi;
 mod params;
 mod pictures;
 mod price;
 mod problem;
-mod read;
+mod rates;
+mod stamp;
 mod stream;
+mod tokens;
+
+use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::get;
 use parallax_service::Service;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -28,6 +34,7 @@ struct ApiState {
     service: Service,
     limits: StreamLimits,
     painters: pictures::Painters,
+    answers: Arc<live::Answers>,
 }
 
 /// All routes under `/api/v1`, the pictures (`/charts`, `/compare.svg` and its kin, `/badges`,
@@ -41,22 +48,22 @@ pub fn router(service: Service, limits: StreamLimits) -> Router {
             service,
             limits,
             painters: pictures::Painters::default(),
+            answers: Arc::default(),
         })
 }
 
 /// Every area of routes is a module with such a function of its own, merged here.
 fn routes() -> OpenApiRouter<ApiState> {
     let v1 = OpenApiRouter::new()
-        .route("/tokens", get(read::tokens))
-        .route("/tokens/{token}", get(read::token))
-        .route("/tokens/{token}/chart", get(chart::chart))
-        .route("/tokens/{token}/chart.csv", get(chart::chart_csv))
-        .route("/tokens/{token}/candles", get(candles::candles))
-        .route("/tokens/{token}/candles.csv", get(candles::candles_csv))
-        .route("/tokens/{token}/price", get(price::price))
-        .route("/markets", get(read::markets))
-        .route("/status", get(read::status))
-        .route("/stream", get(stream::stream))
+        .merge(tokens::routes())
+        .merge(candles::routes())
+        .merge(chart::routes())
+        .merge(price::routes())
+        .merge(rates::routes())
+        .merge(markets::routes())
+        .merge(exchanges::routes())
+        .merge(stream::routes())
+        .merge(health::status_route())
         .fallback(problem::not_found);
     OpenApiRouter::with_openapi(openapi::head())
         .nest("/api/v1", v1)

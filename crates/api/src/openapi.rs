@@ -1,36 +1,42 @@
 //! `GET /openapi.json`: the description of all routes, OpenAPI 3.1, made from them once at the start.
 //!
-//! Each handler describes itself (`#[utoipa::path]`); here is what no handler can say: the head, and the
-//! rules that hold for all.
+//! Each handler describes itself (`#[utoipa::path]`); here is what no handler can say: the head, and in
+//! `rules.rs` what holds for all. The worked examples are answers of the program, written down by the test
+//! that compares them (`tests/routes/openapi.rs`).
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::get;
-use serde_json::{Map, Value, json};
+use parallax_service::Candidate;
+use utoipa::OpenApi as _;
 use utoipa::openapi::tag::TagBuilder;
-use utoipa::openapi::{
-    Info, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, Server, ServerBuilder, Tag,
-};
+use utoipa::openapi::{Info, InfoBuilder, LicenseBuilder, OpenApi, Server, ServerBuilder, Tag};
 
 use crate::ApiState;
 use crate::cached::{Cached, Keep};
+use crate::problem::Problem;
+
+pub(crate) mod answers;
+mod rules;
 
 /// What the description says before the routes.
 const ABOUT: &str = "\
 One robust, explainable price per token, made of many exchanges' live quotes; its history; and the rates \
-of each exchange. Every decimal is a string with all its digits, every time is UTC, as RFC 3339 and as \
-milliseconds since 1970, and every price carries its `status`, its time and its age. Errors are problem \
-details (RFC 9457) with stable `type`s. Nothing here ever asks an exchange: answers come from what the \
-exchanges have pushed.\n\n\
+of each exchange. Every decimal is a string with all its digits. Every time is UTC, as RFC 3339, and under \
+`/api/v1` also in milliseconds since 1970 beside it (`as_of`, `as_of_ms`). Every price carries its \
+`status`, its time and its age. Errors are problem details (RFC 9457) with stable `type`s. Nothing here ever \
+asks an exchange: answers come from what the exchanges have pushed.\n\n\
 Tokens are named by their id (`bitcoin`); a symbol, a name or a contract address finds the token where it \
-means one only, and is answered with the candidates where it means several.";
+means one only, and is answered with the candidates where it means several.\n\n\
+Answers have strong `ETag`s: send one back as `If-None-Match` and an unchanged answer costs a 304. An \
+answer about the present says when it was made (`at`), is shared for half a second, and must be asked for \
+again before it is used again (`Cache-Control: no-cache`); `age_ms` is the age at `at`.";
 
 /// The areas, in the order in which a reader sees them.
-const TAGS: [(&str, &str); 8] = [
+const TAGS: [(&str, &str); 7] = [
     (
         "tokens",
         "One price per token, with everything that explains it",
@@ -43,17 +49,21 @@ const TAGS: [(&str, &str); 8] = [
     ),
     ("stream", "Changes as they happen"),
     ("pictures", "Charts, badges and sparklines as files"),
-    ("currencies", "In what prices can be shown"),
     ("service", "How the program is doing"),
 ];
 
+/// What descriptions refer to without naming it as a body.
+#[derive(utoipa::OpenApi)]
+#[openapi(components(schemas(Problem, Candidate)))]
+struct Common;
+
 /// The description without routes.
 pub(crate) fn head() -> OpenApi {
-    OpenApiBuilder::new()
-        .info(info())
-        .servers(Some([here()]))
-        .tags(Some(TAGS.map(|(name, what)| tag(name, what))))
-        .build()
+    let mut head = Common::openapi();
+    head.info = info();
+    head.servers = Some(vec![here()]);
+    head.tags = Some(TAGS.map(|(name, what)| tag(name, what)).to_vec());
+    head
 }
 
 fn info() -> Info {
@@ -82,8 +92,10 @@ fn tag(name: &str, what: &str) -> Tag {
 
 /// The route of the finished description.
 pub(crate) fn document(described: OpenApi) -> Router<ApiState> {
-    let text: Arc<str> = finished(described).to_string().into();
-    let answer = move |State(_): State<ApiState>, headers: HeaderMap| {
+    // Our own types with string keys always serialise.
+    let text = rules::applied(described).to_json().unwrap_or_default();
+    let text: Arc<str> = text.into();
+    let answer = move |headers: HeaderMap| {
         let text = Arc::clone(&text);
         async move { serve(&text, &headers) }
     };
@@ -99,61 +111,4 @@ fn serve(text: &str, headers: &HeaderMap) -> Response {
         file_name: None,
     };
     answer.respond(text.to_owned(), headers)
-}
-
-/// The description with what holds everywhere.
-fn finished(described: OpenApi) -> Value {
-    // Our own types with string keys always serialise.
-    let mut document = serde_json::to_value(described).unwrap_or_else(|_| json!({}));
-    if let Some(Value::Object(schemas)) = document.pointer_mut("/components/schemas") {
-        schemas.values_mut().for_each(require_nullable);
-    }
-    document
-}
-
-/// A property that may be null is always written: only what may be missing altogether is optional.
-fn require_nullable(schema: &mut Value) {
-    match schema {
-        Value::Array(parts) => parts.iter_mut().for_each(require_nullable),
-        Value::Object(object) => {
-            let nullable = nullable_properties(object);
-            if !nullable.is_empty() {
-                let required = object.entry("required").or_insert_with(|| json!([]));
-                if let Value::Array(required) = required {
-                    let missing = nullable.into_iter().filter(|name| !required.contains(name));
-                    let missing: Vec<_> = missing.collect();
-                    required.extend(missing);
-                }
-            }
-            object.values_mut().for_each(require_nullable);
-        }
-        _ => {}
-    }
-}
-
-fn nullable_properties(object: &Map<String, Value>) -> Vec<Value> {
-    let Some(Value::Object(properties)) = object.get("properties") else {
-        return Vec::new();
-    };
-    let nullable = properties.iter().filter(|(_, schema)| is_nullable(schema));
-    nullable
-        .map(|(name, _)| Value::String(name.clone()))
-        .collect()
-}
-
-fn is_nullable(schema: &Value) -> bool {
-    let is_null = |kind: &Value| kind == "null";
-    let by_type = match schema.get("type") {
-        Some(Value::Array(kinds)) => kinds.iter().any(is_null),
-        _ => false,
-    };
-    let by_choice = ["oneOf", "anyOf"].iter().any(|way| {
-        let choices = schema.get(way).and_then(Value::as_array);
-        choices.is_some_and(|choices| {
-            choices
-                .iter()
-                .any(|choice| choice.get("type").is_some_and(is_null))
-        })
-    });
-    by_type || by_choice
 }

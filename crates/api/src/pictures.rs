@@ -20,6 +20,7 @@ use parallax::time::Timestamp;
 use parallax_service::{Palette, png};
 use serde::Deserialize;
 use tokio::sync::Semaphore;
+use utoipa::{IntoParams, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::cached::{Cached, Keep};
@@ -28,6 +29,7 @@ use crate::{ApiState, Problem};
 
 mod asked;
 mod compare;
+mod described;
 mod token;
 
 use compare::{compare, compare_json};
@@ -35,7 +37,7 @@ use token::chart;
 
 /// The routes.
 pub(crate) fn routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new()
+    OpenApiRouter::with_openapi(described::Pictures::openapi())
         .route("/charts/{file}", get(chart))
         .route("/compare.svg", get(compare))
         .route("/compare.png", get(compare))
@@ -156,10 +158,15 @@ fn json_answer(body: String, keep: Keep, source: Option<String>, request: &Heade
 }
 
 /// The query of a badge.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct BadgeAsked {
+    /// The currency's code: USD, EUR, BTC and so on.
+    #[param(example = "eur")]
     currency: Option<String>,
+    /// The colours.
+    #[param(schema_with = params::theme_schema)]
     theme: Option<String>,
 }
 
@@ -185,11 +192,18 @@ pub(crate) async fn badge(
 }
 
 /// The query of a sparkline.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct SparklineAsked {
+    /// The colours.
+    #[param(schema_with = params::theme_schema)]
     theme: Option<String>,
+    /// Pixels.
+    #[param(value_type = Option<u32>, minimum = 40, maximum = 800, default = 160)]
     width: Option<String>,
+    /// Pixels.
+    #[param(value_type = Option<u32>, minimum = 12, maximum = 400, default = 40)]
     height: Option<String>,
 }
 

@@ -15,7 +15,7 @@ async fn the_list_has_prices_as_strings_in_rank_order_with_time_and_status() {
     house.publish("ethereum", "3000.5");
     house.publish("bitcoin", "67123.45");
     let response = house.get("/api/v1/tokens").await;
-    assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
+    assert_eq!(response.headers()[header::CACHE_CONTROL], "no-cache");
     let body = json(response).await;
     assert_eq!(body["rows"][0]["token"]["id"], "bitcoin");
     assert_eq!(body["rows"][0]["price"]["price"], "67123.45");

@@ -8,6 +8,7 @@
 
 pub(crate) mod pictures;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,7 +21,7 @@ use parallax::catalogue::{Catalogue, EMBEDDED};
 use parallax::index::{IndexPrice, Status};
 use parallax::stream::Changes;
 use parallax::time::{Clock, Moment, Timestamp};
-use parallax::venue::Venue;
+use parallax::venue::{Delivery, Venue, VenueProfile};
 use parallax_api::{StreamLimits, router};
 use parallax_board::{Board, Publication};
 use parallax_service::{Facts, Service};
@@ -74,11 +75,21 @@ async fn build(catalogue: &str, unix_s: i64, replay: usize, max_clients: u64) ->
         name: "Kraken".to_owned(),
         website: "https://www.kraken.com".to_owned(),
     };
+    let profile = VenueProfile {
+        docs_url: "https://docs.kraken.com".to_owned(),
+        delivery: Delivery::Stream,
+        quote_sizes: true,
+        trades: true,
+        tickers: true,
+        candle_intervals: vec![Interval::Hour, Interval::Day],
+        max_quote_age_ms: 60_000,
+    };
     let facts = Facts {
         version: "0.0.0".to_owned(),
         method: 1,
         simulated: true,
         started_at: utc,
+        profiles: HashMap::from([(venue.id.clone(), profile)]),
         venues: vec![venue],
         store_backend: "SQLite".to_owned(),
         price_every: Duration::from_secs(30),
