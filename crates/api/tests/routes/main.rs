@@ -2,10 +2,12 @@
 
 mod candles;
 mod chart;
+mod markets;
 mod openapi;
 mod picture_bars;
 mod pictures;
-mod read;
+mod rates;
 mod small_pictures;
 mod stream;
 mod support;
+mod tokens;
