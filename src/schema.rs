@@ -1,6 +1,6 @@
 //! How the vocabulary's texts look to a reader of the API's description (OpenAPI): which characters, with
-//! an example. Structures and choices derive their schemas where they are defined; what is written as a
-//! text of its own form is described here. Only `crates/api` switches the feature `openapi` on.
+//! an example. Structures and plain choices derive their schemas where they are defined; what is written as a
+//! text of its own form, or with words of its own, is described here. Only `crates/api` switches the feature `openapi` on.
 
 use std::borrow::Cow;
 
@@ -10,6 +10,8 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::amount::{Price, Quantity};
 use crate::candle::Source;
+use crate::picture::{ChartKind, Range, Scale, Theme};
+use crate::table::{Order, SortBy};
 use crate::time::Timestamp;
 use crate::token::{Symbol, TokenId};
 use crate::venue::VenueId;
@@ -63,4 +65,38 @@ texts! {
     VenueId: "^[a-z][a-z0-9_]{0,31}$", None, "An exchange's id.", "binance";
     Source: "^[a-z][a-z0-9_]{0,31}$", None,
         "Whose prices: `index`, or the id of an exchange.", "index";
+}
+
+/// The words that a text may be, as addresses and answers write them.
+fn words<'a>(words: impl IntoIterator<Item = &'a str>, default: Option<&str>) -> RefOr<Schema> {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some(words.into_iter().map(str::to_owned)))
+        .default(default.map(Into::into))
+        .into()
+}
+
+macro_rules! choices {
+    ($($name:ident: $words:expr, $default:expr;)+) => {$(
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                words($words, $default)
+            }
+        }
+
+        impl ToSchema for $name {
+            fn name() -> Cow<'static, str> {
+                Cow::Borrowed(stringify!($name))
+            }
+        }
+    )+};
+}
+
+choices! {
+    Range: Self::ALL.iter().map(|it| it.as_str()), Some(Self::default().as_str());
+    ChartKind: Self::ALL.iter().map(|it| it.as_str()), Some(Self::default().as_str());
+    Scale: Self::ALL.iter().map(|it| it.as_str()), Some(Self::default().as_str());
+    Theme: Self::ALL.iter().map(|it| it.as_str()), Some(Self::default().as_str());
+    SortBy: Self::ALL.map(Self::as_str), Some(Self::default().as_str());
+    Order: [Self::Ascending, Self::Descending].map(Self::as_str), None;
 }

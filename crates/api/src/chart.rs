@@ -31,9 +31,14 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(chart_csv))
 }
 
-/// The words of `fill`.
-fn fill_schema() -> RefOr<Schema> {
-    params::words(["previous", "zero", "none"], Some("previous"))
+/// What `fill` may be, in the description.
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "lowercase", default = "previous")]
+#[expect(dead_code, reason = "it is described and never made")]
+enum FillWord {
+    Previous,
+    Zero,
+    None,
 }
 
 /// The answer in the description: five arrays of arrays of a time, a name and a number.
@@ -80,7 +85,7 @@ pub(crate) struct Asked {
     /// Windows start before this, written likewise; without it, now.
     to: Option<String>,
     /// What a window without data shows: the close before it, 0, or null.
-    #[param(schema_with = fill_schema)]
+    #[param(value_type = FillWord, inline, required = false)]
     fill: Option<String>,
     /// Whose prices: `index` or an exchange's id. Without it, what there is, the index first.
     #[param(example = "index")]

@@ -6,14 +6,10 @@ use std::str::FromStr;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use parallax::candle::Source;
-use parallax::picture::{ChartKind, ChoiceError, Range, Scale, Theme};
-use parallax::table::{Order, SortBy};
+use parallax::picture::ChoiceError;
 use parallax::time::Timestamp;
 use parallax_service::when;
-use serde_json::Value;
 use utoipa::IntoParams;
-use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 
 use crate::Problem;
 
@@ -48,61 +44,6 @@ impl<S: Send + Sync> FromRequestParts<S> for TokenPath {
 /// A parameter's text; none for an empty one.
 pub(crate) fn given(text: Option<&str>) -> Option<&str> {
     text.map(str::trim).filter(|text| !text.is_empty())
-}
-
-/// The words that a parameter may be, for the description.
-pub(crate) fn words<'a>(
-    words: impl IntoIterator<Item = &'a str>,
-    standard: Option<&str>,
-) -> RefOr<Schema> {
-    ObjectBuilder::new()
-        .schema_type(Type::String)
-        .enum_values(Some(words.into_iter().map(str::to_owned)))
-        .default(standard.map(|word| Value::String(word.to_owned())))
-        .into()
-}
-
-/// What tokens can be ordered by.
-pub(crate) fn sort_schema() -> RefOr<Schema> {
-    words(
-        SortBy::ALL.map(SortBy::as_str),
-        Some(SortBy::default().as_str()),
-    )
-}
-
-/// Which end comes first.
-pub(crate) fn order_schema() -> RefOr<Schema> {
-    words(
-        [Order::Ascending, Order::Descending].map(Order::as_str),
-        None,
-    )
-}
-
-/// The choices of a picture's parameter.
-pub(crate) fn range_schema() -> RefOr<Schema> {
-    choices(Range::ALL, Range::as_str)
-}
-
-/// The same.
-pub(crate) fn kind_schema() -> RefOr<Schema> {
-    choices(ChartKind::ALL, ChartKind::as_str)
-}
-
-/// The same.
-pub(crate) fn scale_schema() -> RefOr<Schema> {
-    choices(Scale::ALL, Scale::as_str)
-}
-
-/// The same.
-pub(crate) fn theme_schema() -> RefOr<Schema> {
-    choices(Theme::ALL, Theme::as_str)
-}
-
-fn choices<T: Copy + Default>(all: &[T], word: fn(T) -> &'static str) -> RefOr<Schema> {
-    words(
-        all.iter().map(|choice| word(*choice)),
-        Some(word(T::default())),
-    )
 }
 
 /// Reads a parameter that may be missing.

@@ -166,7 +166,7 @@ struct BadgeAsked {
     #[param(example = "eur")]
     currency: Option<String>,
     /// The colours.
-    #[param(schema_with = params::theme_schema)]
+    #[param(value_type = Theme, inline, required = false)]
     theme: Option<String>,
 }
 
@@ -197,7 +197,7 @@ pub(crate) async fn badge(
 #[serde(deny_unknown_fields)]
 struct SparklineAsked {
     /// The colours.
-    #[param(schema_with = params::theme_schema)]
+    #[param(value_type = Theme, inline, required = false)]
     theme: Option<String>,
     /// Pixels.
     #[param(value_type = Option<u32>, minimum = 40, maximum = 800, default = 160)]

@@ -40,10 +40,10 @@ pub(crate) struct Asked {
     #[param(max_length = 100, example = "bit")]
     search: Option<String>,
     /// What the tokens are ordered by. Those without a value come last in either order.
-    #[param(schema_with = params::sort_schema)]
+    #[param(value_type = SortBy, inline, required = false)]
     sort: Option<String>,
     /// Which end comes first: without it the end that is looked for, the first rank, the highest price.
-    #[param(schema_with = params::order_schema)]
+    #[param(value_type = Order, inline, required = false)]
     order: Option<String>,
     /// The most rows of the answer.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 250, default = 250)]

@@ -12,7 +12,18 @@ use utoipa::openapi::{OpenApi, Ref, RefOr, Response};
 use crate::stamp::{AGES, TIMES};
 
 /// The answers of the program that are shown as examples, by operation.
-const EXAMPLES: [(&str, &str); 0] = [];
+const EXAMPLES: [(&str, &str); 10] = [
+    ("tokens", include_str!("examples/tokens.json")),
+    ("token", include_str!("examples/token.json")),
+    ("candles", include_str!("examples/candles.json")),
+    ("chart", include_str!("examples/chart.json")),
+    ("price", include_str!("examples/price.json")),
+    ("rates", include_str!("examples/rates.json")),
+    ("markets", include_str!("examples/markets.json")),
+    ("exchanges", include_str!("examples/exchanges.json")),
+    ("exchange", include_str!("examples/exchange.json")),
+    ("status", include_str!("examples/status.json")),
+];
 
 /// The description with the rules applied.
 pub(super) fn applied(mut described: OpenApi) -> OpenApi {

@@ -59,19 +59,19 @@ pub(super) fn query<T: DeserializeOwned>(uri: &Uri) -> Result<T, Problem> {
 #[serde(deny_unknown_fields)]
 pub(super) struct ChartAsked {
     /// How far back from now.
-    #[param(schema_with = params::range_schema)]
+    #[param(value_type = Range, inline, required = false)]
     range: Option<String>,
     /// The length of a bar, as in `/candles`; without it, what fits the range.
     #[param(pattern = "^([1-9][0-9]{0,3}h|1m|5m|15m|30m|1d|1w)$")]
     interval: Option<String>,
     /// How prices are drawn.
-    #[param(schema_with = params::kind_schema)]
+    #[param(value_type = ChartKind, inline, required = false)]
     kind: Option<String>,
     /// The price axis.
-    #[param(schema_with = params::scale_schema)]
+    #[param(value_type = Scale, inline, required = false)]
     scale: Option<String>,
     /// The colours.
-    #[param(schema_with = params::theme_schema)]
+    #[param(value_type = Theme, inline, required = false)]
     theme: Option<String>,
     /// Pixels.
     #[param(value_type = Option<u32>, minimum = 200, maximum = 2400, default = 800)]
@@ -111,19 +111,19 @@ impl ChartAsked {
 #[serde(deny_unknown_fields)]
 pub(super) struct OptionAsked {
     /// How far back from now.
-    #[param(schema_with = params::range_schema)]
+    #[param(value_type = Range, inline, required = false)]
     range: Option<String>,
     /// The length of a bar, as in `/candles`; without it, what fits the range.
     #[param(pattern = "^([1-9][0-9]{0,3}h|1m|5m|15m|30m|1d|1w)$")]
     interval: Option<String>,
     /// How prices are drawn.
-    #[param(schema_with = params::kind_schema)]
+    #[param(value_type = ChartKind, inline, required = false)]
     kind: Option<String>,
     /// The price axis.
-    #[param(schema_with = params::scale_schema)]
+    #[param(value_type = Scale, inline, required = false)]
     scale: Option<String>,
     /// The colours.
-    #[param(schema_with = params::theme_schema)]
+    #[param(value_type = Theme, inline, required = false)]
     theme: Option<String>,
     /// `page` writes the names of our pages' CSS variables instead of colours.
     #[param(pattern = "^page$")]
@@ -170,13 +170,13 @@ pub(super) struct CompareAsked {
     #[param(required = true, example = "bitcoin,ethereum")]
     pub(super) ids: Option<String>,
     /// How far back from now.
-    #[param(schema_with = params::range_schema)]
+    #[param(value_type = Range, inline, required = false)]
     range: Option<String>,
     /// The length of a bar, as in `/candles`; without it, what fits the range.
     #[param(pattern = "^([1-9][0-9]{0,3}h|1m|5m|15m|30m|1d|1w)$")]
     interval: Option<String>,
     /// The colours.
-    #[param(schema_with = params::theme_schema)]
+    #[param(value_type = Theme, inline, required = false)]
     theme: Option<String>,
     /// Pixels.
     #[param(value_type = Option<u32>, minimum = 200, maximum = 2400, default = 800)]
@@ -206,13 +206,13 @@ pub(super) struct CompareOptionAsked {
     #[param(required = true, example = "bitcoin,ethereum")]
     pub(super) ids: Option<String>,
     /// How far back from now.
-    #[param(schema_with = params::range_schema)]
+    #[param(value_type = Range, inline, required = false)]
     range: Option<String>,
     /// The length of a bar, as in `/candles`; without it, what fits the range.
     #[param(pattern = "^([1-9][0-9]{0,3}h|1m|5m|15m|30m|1d|1w)$")]
     interval: Option<String>,
     /// The colours.
-    #[param(schema_with = params::theme_schema)]
+    #[param(value_type = Theme, inline, required = false)]
     theme: Option<String>,
     /// `page` writes the names of our pages' CSS variables instead of colours.
     #[param(pattern = "^page$")]
