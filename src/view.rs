@@ -33,7 +33,7 @@ pub struct About {
     pub venues_total: u32,
 }
 
-/// One row of the table.
+/// One row of `GET /api/v1/tokens`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TokenRow {
@@ -41,21 +41,6 @@ pub struct TokenRow {
     pub token: Token,
     /// Its published state.
     pub price: PriceSummary,
-}
-
-/// The table of `/` and of `GET /api/v1/tokens`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct PriceTable {
-    /// About the program.
-    pub about: About,
-    /// The board's sequence number this table shows: a stream opened with it as `Last-Event-ID`
-    /// continues without a gap.
-    pub seq: u64,
-    /// When the table was read.
-    pub at: Timestamp,
-    /// Rows in rank order: every token that at least one exchange lists.
-    pub rows: Vec<TokenRow>,
 }
 
 /// One row of a page of the table.
@@ -78,7 +63,8 @@ pub const TREND_SIZE: (u32, u32) = (96, 24);
 pub struct TablePage {
     /// About the program.
     pub about: About,
-    /// The board's sequence number this page shows, as in [`PriceTable`].
+    /// The board's sequence number this page shows: a stream opened with it as `Last-Event-ID` continues
+    /// without a gap.
     pub seq: u64,
     /// When it was read.
     pub at: Timestamp,

@@ -31,7 +31,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(chart_csv))
 }
 
-/// What `fill` may be, in the description.
+/// What a window without data shows.
 #[derive(Debug, ToSchema)]
 #[schema(rename_all = "lowercase", default = "previous")]
 #[expect(dead_code, reason = "it is described and never made")]

@@ -30,6 +30,9 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(token))
 }
 
+/// The longest search, in characters.
+const LONGEST_SEARCH: usize = 100;
+
 /// The query of `GET /api/v1/tokens`.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -65,14 +68,13 @@ impl Asked {
                     .ok_or_else(|| Problem::bad_parameter("order", word, "asc or desc"))?,
             ),
         };
+        let search = params::given(self.search.as_deref()).unwrap_or_default();
+        if search.chars().count() > LONGEST_SEARCH {
+            let allowed = format!("at most {LONGEST_SEARCH} characters");
+            return Err(Problem::bad_parameter("search", search, &allowed));
+        }
         Ok(ListQuery {
-            search: self
-                .search
-                .as_deref()
-                .unwrap_or_default()
-                .chars()
-                .take(100)
-                .collect(),
+            search: search.to_owned(),
             sort: sort.unwrap_or_default(),
             order,
             limit: params::optional(

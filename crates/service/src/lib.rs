@@ -36,7 +36,7 @@ use parallax::stream::{Changes, MarketState, PriceSummary};
 use parallax::time::{Clock, Moment, Timestamp};
 use parallax::token::{Token, TokenId};
 use parallax::venue::{Venue, VenueId, VenueProfile};
-use parallax::view::{About, PriceTable, StatusView, StoreReport, TokenRow, TokenView};
+use parallax::view::{About, StatusView, StoreReport, TokenView};
 use parallax_board::{Board, PublishedPrice};
 use parallax_store::Store;
 
@@ -180,32 +180,6 @@ impl Service {
             venues_live: u32::try_from(live.len()).unwrap_or(u32::MAX),
             venues_total: u32::try_from(facts.venues.len()).unwrap_or(u32::MAX),
         }
-    }
-
-    /// Every token that is listed somewhere or has a last known price, in rank order.
-    #[must_use]
-    pub fn table(&self) -> PriceTable {
-        let (seq, prices) = self.inner.board.prices();
-        let mut rows: Vec<_> = prices.iter().filter_map(|price| self.row(price)).collect();
-        rows.sort_by_key(|row| row.token.rank);
-        PriceTable {
-            about: self.about(),
-            seq,
-            at: self.now(),
-            rows,
-        }
-    }
-
-    fn row(&self, price: &PublishedPrice) -> Option<TokenRow> {
-        let token = self
-            .inner
-            .catalogue
-            .get(price.summary.token.as_str())?
-            .clone();
-        Some(TokenRow {
-            token,
-            price: price.summary.clone(),
-        })
     }
 
     /// The token with exactly this id, for addresses that must have one spelling only.
