@@ -152,7 +152,9 @@ impl Service {
     }
 
     fn is_called(&self, asset: &Asset, code: &Symbol, name: &str) -> bool {
-        let is = |text: &str| text.eq_ignore_ascii_case(name) || text.to_uppercase() == name;
+        let is = |text: &str| {
+            text.eq_ignore_ascii_case(name) || (!text.is_ascii() && text.to_uppercase() == name)
+        };
         is(code.as_str())
             || asset.token().is_some_and(|id| {
                 is(id.as_str()) || self.symbol(id).is_some_and(|symbol| is(symbol.as_str()))

@@ -290,6 +290,7 @@ async fn what_the_list_cannot_answer_is_a_problem() {
         ("cursor=xyz", "unchanged"),
         ("cursor=price.desc.1.5", "sort=price"),
         ("page=2", "page"),
+        (&format!("search={}", "x".repeat(101)), "at most 100"),
     ] {
         let response = house.get(&format!("/api/v1/tokens?{query}")).await;
         assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{query}");
