@@ -16,6 +16,7 @@ use crate::venue::VenueId;
 
 /// The length of a stored candle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Interval {
     /// One minute.
     #[serde(rename = "1m")]
@@ -232,6 +233,7 @@ impl<'de> Deserialize<'de> for Source {
 
 /// How a bar came about. In the order in which one kind of a part decides the kind of the whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CandleKind {
     /// The price was known throughout, and nothing was traded: the bar is made of quotes.
@@ -262,6 +264,7 @@ impl CandleKind {
 
 /// The figures of one interval, in USD.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Bar {
     /// The interval's first moment.
     pub open_time: Timestamp,
@@ -294,6 +297,7 @@ pub struct Bar {
 
 /// A bar's interval as a reader asked for it, and what is known of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Window {
     /// Its first moment.
     pub open_time: Timestamp,

@@ -8,6 +8,7 @@ use crate::venue::VenueId;
 
 /// Where a connection is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ConnectionState {
     /// Asking the exchange which markets it has.
@@ -29,6 +30,7 @@ pub enum ConnectionState {
 
 /// A connection's state and counters, all counted since the program started.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ConnectionReport {
     /// `binance/0`: the venue and the connection's number.
     pub id: String,

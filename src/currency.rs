@@ -13,6 +13,7 @@ pub const CONVERTED_DIGITS: u32 = 12;
 
 /// A currency in which prices can be shown, and its own price.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Currency {
     /// Its code, as people write it: `EUR`, `BTC`.
     pub code: String,

@@ -14,6 +14,7 @@ use crate::time::{Moment, Timestamp};
 
 /// The best bid and ask of one market, exactly as sent: it may be crossed, locked or zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Quote {
     /// The highest price someone pays, in the quote asset.
     pub bid: Price,
@@ -27,6 +28,7 @@ pub struct Quote {
 
 /// Who took liquidity in a trade.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TakerSide {
     /// The taker bought: the price moved towards the ask.
@@ -37,6 +39,7 @@ pub enum TakerSide {
 
 /// One execution.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Trade {
     /// In the quote asset.
     pub price: Price,
@@ -50,6 +53,7 @@ pub struct Trade {
 
 /// A market's rolling 24-hour figures. A field the exchange does not send is `None`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Ticker {
     /// The last trade's price, in the quote asset.
     pub last: Option<Price>,

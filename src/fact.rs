@@ -9,6 +9,7 @@ use crate::venue::VenueId;
 
 /// What one venue says about one token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TokenFacts {
     /// The token.
     pub token: TokenId,
@@ -40,6 +41,7 @@ pub struct QueryUsage {
 
 /// A [`QueryUsage`] beside what the operator allows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct QueryBudget {
     /// The month's first moment, in UTC.
     pub month: Timestamp,

@@ -12,6 +12,7 @@ use crate::venue::VenueId;
 
 /// How far a published price can be trusted now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// Fresh, from at least the minimum number of sources.
@@ -42,6 +43,7 @@ impl Status {
 
 /// One step of the way from a market's own quote asset to USD.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ConversionLeg {
     /// The token whose index was used: `tether`. Its own explanation is that token's page.
     pub through: TokenId,
@@ -52,11 +54,13 @@ pub struct ConversionLeg {
     /// Whether the market prices the token as its quote asset, so that the market's price was turned
     /// over (1 / ask, 1 / bid) before conversion, as with `USD/JPY` for the yen.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub inverted: bool,
 }
 
 /// A rule that leaves a quote out of the price. The names are part of the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Rule {
     /// Nothing was received from the market yet.
@@ -99,6 +103,7 @@ impl Rule {
 
 /// Why a quote was left out: the rule, what was found and what is allowed, both in the rule's unit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Exclusion {
     /// The rule.
     pub rule: Rule,
@@ -110,6 +115,7 @@ pub struct Exclusion {
 
 /// One market's part in a price, or the reason for having none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Constituent {
     /// The exchange.
     pub venue: VenueId,
@@ -143,12 +149,14 @@ pub struct Constituent {
     pub mid_usd: Option<Price>,
     /// Distance of `mid_usd` from the index price in basis points (1/100 of a per cent), two places.
     #[serde(with = "text::option")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::schema::DecimalText>))]
     pub offset_bp: Option<Decimal>,
     /// Volume of 24 hours in USD, where the exchange says it.
     pub volume_24h_usd: Option<Quantity>,
     /// Share in the price, 0 to 1, six places; all weights of a price add up to 1 within 1e-6 per
     /// constituent. `None` when left out.
     #[serde(with = "text::option")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::schema::DecimalText>))]
     pub weight: Option<Decimal>,
     /// Why it was left out; `None` when it was not.
     pub excluded: Option<Exclusion>,
@@ -156,6 +164,7 @@ pub struct Constituent {
 
 /// One token's price in USD and its explanation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct IndexPrice {
     /// The token.
     pub token: TokenId,

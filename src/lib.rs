@@ -16,6 +16,8 @@ pub mod fact;
 pub mod index;
 pub mod market;
 pub mod picture;
+#[cfg(feature = "openapi")]
+pub mod schema;
 pub mod stream;
 pub mod table;
 pub mod time;

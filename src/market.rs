@@ -13,6 +13,7 @@ use crate::venue::VenueId;
 /// An exchange names its assets by ticker, and tickers collide. Only the catalogue turns a ticker into
 /// a [`TokenId`]; everything else stays the exchange's own and equals nothing on another exchange.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Asset {
     /// A token of the catalogue.
@@ -49,6 +50,7 @@ impl fmt::Display for Asset {
 
 /// What is traded (`base`) and what it is priced in (`quote`).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Market {
     /// What is bought and sold.
     pub base: Asset,
@@ -64,6 +66,7 @@ impl fmt::Display for Market {
 
 /// A market as one exchange lists it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Listing {
     /// The exchange.
     pub venue: VenueId,

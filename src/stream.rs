@@ -16,6 +16,7 @@ use crate::venue::VenueId;
 
 /// One exchange's place on the viewpoints strip.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Viewpoint {
     /// The exchange.
     pub venue: VenueId,
@@ -23,6 +24,7 @@ pub struct Viewpoint {
     pub pair: String,
     /// Distance from the index price in basis points; `None` when there is no mid in USD.
     #[serde(with = "text::option")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::schema::DecimalText>))]
     pub offset_bp: Option<Decimal>,
     /// The rule that left it out; `None` when it is part of the price.
     pub excluded: Option<Rule>,
@@ -41,6 +43,7 @@ pub struct Changes {
 
 /// A token's price as published, without the explanation's detail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PriceSummary {
     /// The token.
     pub token: TokenId,
@@ -60,12 +63,15 @@ pub struct PriceSummary {
     pub sources_known: u32,
     /// Change against the price one hour ago, in per cent, two places; `None` until known.
     #[serde(with = "text::option")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::schema::DecimalText>))]
     pub change_1h_pct: Option<Decimal>,
     /// Change against the price 24 hours ago, in per cent, two places; `None` until known.
     #[serde(with = "text::option")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::schema::DecimalText>))]
     pub change_24h_pct: Option<Decimal>,
     /// Change against the price seven days ago, in per cent, two places; `None` until known.
     #[serde(with = "text::option")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::schema::DecimalText>))]
     pub change_7d_pct: Option<Decimal>,
     /// Volume of 24 hours over all constituents, in USD.
     pub volume_24h_usd: Option<Quantity>,
@@ -106,6 +112,7 @@ impl PriceSummary {
 
 /// A token's published state with its full explanation: an SSE event with `detail=true`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PriceDetail {
     /// The same as without detail.
     pub summary: PriceSummary,
@@ -115,6 +122,7 @@ pub struct PriceDetail {
 
 /// One market's last known state, in its own quote currency.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MarketState {
     /// The market and its exchange.
     pub listing: Arc<Listing>,

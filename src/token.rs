@@ -117,6 +117,7 @@ identifier! {
 
 /// What kind of money a token is. Conversion to USD goes through the first two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TokenKind {
     /// Government money. Its "token" exists so that `BTC/EUR` is a market like any other.
@@ -129,6 +130,7 @@ pub enum TokenKind {
 
 /// Where a token's contract lives.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Contract {
     /// The chain, by CoinGecko's platform id: `ethereum`, `solana`, `base`.
@@ -139,6 +141,7 @@ pub struct Contract {
 
 /// A token as the catalogue knows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Token {
     /// The identity.
     pub id: TokenId,
@@ -152,5 +155,6 @@ pub struct Token {
     pub rank: u32,
     /// Contracts, one a chain; empty for a chain's own coin.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub contracts: Vec<Contract>,
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use crate::candle::Interval;
 use crate::token::{IdentifierError, identifier};
 
 identifier! {
@@ -20,6 +21,7 @@ identifier! {
 
 /// A venue as people see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Venue {
     /// The identity.
     pub id: VenueId,
@@ -27,4 +29,35 @@ pub struct Venue {
     pub name: String,
     /// The venue's public web site.
     pub website: String,
+}
+
+/// How a venue's prices are had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Delivery {
+    /// It sends them as they change.
+    Stream,
+    /// It is asked from time to time.
+    Poll,
+}
+
+/// What a venue delivers, by its adapter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct VenueProfile {
+    /// Where the venue documents what is read here.
+    pub docs_url: String,
+    /// How its prices are had.
+    pub delivery: Delivery,
+    /// Whether its quotes carry sizes.
+    pub quote_sizes: bool,
+    /// Whether its trades are read.
+    pub trades: bool,
+    /// Whether its figures of 24 hours are read.
+    pub tickers: bool,
+    /// The lengths of the historic candles that it has; empty where it has none.
+    pub candle_intervals: Vec<Interval>,
+    /// Milliseconds after which a quote of it is stale.
+    pub max_quote_age_ms: u64,
 }

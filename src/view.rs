@@ -19,6 +19,7 @@ use crate::token::{Token, TokenId};
 
 /// What every page says about the program and its sources.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct About {
     /// The program's version.
     pub version: String,
@@ -32,27 +33,14 @@ pub struct About {
     pub venues_total: u32,
 }
 
-/// One row of the table.
+/// One row of `GET /api/v1/tokens`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TokenRow {
     /// Who it is.
     pub token: Token,
     /// Its published state.
     pub price: PriceSummary,
-}
-
-/// The table of `/` and of `GET /api/v1/tokens`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PriceTable {
-    /// About the program.
-    pub about: About,
-    /// The board's sequence number this table shows: a stream opened with it as `Last-Event-ID`
-    /// continues without a gap.
-    pub seq: u64,
-    /// When the table was read.
-    pub at: Timestamp,
-    /// Rows in rank order: every token that at least one exchange lists.
-    pub rows: Vec<TokenRow>,
 }
 
 /// One row of a page of the table.
@@ -75,7 +63,8 @@ pub const TREND_SIZE: (u32, u32) = (96, 24);
 pub struct TablePage {
     /// About the program.
     pub about: About,
-    /// The board's sequence number this page shows, as in [`PriceTable`].
+    /// The board's sequence number this page shows: a stream opened with it as `Last-Event-ID` continues
+    /// without a gap.
     pub seq: u64,
     /// When it was read.
     pub at: Timestamp,
@@ -160,6 +149,7 @@ pub const COMPARED: usize = 5;
 
 /// One token with its explanation: `/tokens/{id}`, and with its last half hour `GET /api/v1/tokens/{id}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TokenView {
     /// About the program.
     pub about: About,
@@ -175,6 +165,7 @@ pub struct TokenView {
     /// store could not be read.
     pub facts: Vec<TokenFacts>,
     /// The lowest and the highest price of the last 24 hours, in USD; `None` when no bar of them is held.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<[Price; 2]>, min_items = 2, max_items = 2))]
     pub range_24h: Option<(Price, Price)>,
     /// The currencies there are, US dollars first.
     pub currencies: Vec<Currency>,
@@ -182,6 +173,7 @@ pub struct TokenView {
 
 /// How the database is doing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StoreReport {
     /// `SQLite` or `PostgreSQL`.
     pub backend: String,
@@ -206,6 +198,7 @@ pub struct StoreReport {
 
 /// How the past is being completed from the venues' own history.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BackfillReport {
     /// Whether gaps are being repaired now.
     pub running: bool,
@@ -223,6 +216,7 @@ pub struct BackfillReport {
 
 /// Trades that came too late for their candle, since the program started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LateReport {
     /// Within the bound: they repaired their candle.
     pub repaired: u64,
@@ -232,6 +226,7 @@ pub struct LateReport {
 
 /// The state of everything: `/status` and `GET /api/v1/status`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StatusView {
     /// About the program.
     pub about: About,

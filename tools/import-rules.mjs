@@ -22,6 +22,9 @@ const BROWSER = "frontend";
 /** What the root package, the vocabulary, may build on. It must stay pure and compile to wasm. */
 const ROOT_MAY_USE = ["rust_decimal", "serde", "thiserror", "time"];
 
+/** What the root package may build on only when a feature asks for it: never in the browser. */
+const ROOT_MAY_OPT_INTO = ["utoipa"];
+
 /** Our crates, and which of our crates each may import besides the root, which everyone may. */
 const MAY_IMPORT = {
   [ROOT]: [],
@@ -48,7 +51,7 @@ const IN_BROWSER = [ROOT, WEB_APP, BROWSER];
 
 /** Crates that prove that a server, a database or a socket has slipped into the browser's half. */
 const NEVER_IN_BROWSER =
-  /^(axum|axum-.*|leptos_axum|hyper|hyper-.*|tower-http|sqlx|sqlx-.*|libsqlite3-sys|mio|socket2|rustls|ring|native-tls|openssl-sys|tungstenite|tokio-tungstenite|tokio-rustls)$/;
+  /^(axum|axum-.*|leptos_axum|hyper|hyper-.*|tower-http|sqlx|sqlx-.*|utoipa|utoipa-.*|libsqlite3-sys|mio|socket2|rustls|ring|native-tls|openssl-sys|tungstenite|tokio-tungstenite|tokio-rustls)$/;
 
 /** Features of tokio that need an operating system. Its channels and macros are harmless. */
 const TOKIO_NEVER_IN_BROWSER = ["net", "fs", "process", "signal", "rt-multi-thread", "full"];
@@ -92,7 +95,11 @@ export function checkWorkspace(metadata) {
     for (const dependency of pkg.dependencies) {
       const edge = `${pkg.name} -> ${dependency.name}`;
       const internal = ours.has(dependency.name);
-      const holds = internal ? allowed(dependency.name) : pkg.name !== ROOT || ROOT_MAY_USE.includes(dependency.name);
+      const holds = internal
+        ? allowed(dependency.name)
+        : pkg.name !== ROOT ||
+          ROOT_MAY_USE.includes(dependency.name) ||
+          (dependency.optional && ROOT_MAY_OPT_INTO.includes(dependency.name));
       if (dependency.kind === "dev") {
         if (internal && !holds) exempt.push(edge);
         continue;

@@ -1,6 +1,7 @@
 //! Wires the rooms together, in the order of a quote's way, and takes them down in the same order: the
 //! sockets first, then the pipeline, which stores what it accepted.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,13 +9,14 @@ use anyhow::Context;
 use parallax::catalogue::{Catalogue, EMBEDDED};
 use parallax::time::{Clock, Timestamp};
 use parallax::token::Token;
-use parallax::venue::Venue;
+use parallax::venue::{Delivery, Venue, VenueId, VenueProfile};
 use parallax_api::StreamLimits;
 use parallax_board::Board;
 use parallax_ingest::VenueConfig;
 use parallax_pricing::{Engine, METHOD_VERSION};
 use parallax_service::{Facts, Service};
 use parallax_store::{Store, StoreError};
+use parallax_venues::spec::Kind;
 use parallax_worker::backfill::{self, Repairer};
 use parallax_worker::{LastKnown, Pipeline};
 use tokio_util::sync::CancellationToken;
@@ -92,6 +94,7 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
         simulated: config.simulated,
         started_at,
         venues,
+        profiles: profiles(&config)?,
         store_backend: store.backend().to_string(),
         price_every: config.worker.price_every,
         price_retention: config.worker.retention.prices,
@@ -223,6 +226,34 @@ pub(crate) fn venues(config: &Config) -> anyhow::Result<Vec<Venue>> {
         })
     };
     config.venues.iter().map(venue).collect()
+}
+
+/// What each configured exchange delivers, by its adapter.
+fn profiles(config: &Config) -> anyhow::Result<HashMap<VenueId, VenueProfile>> {
+    let longest = Duration::from_millis(config.pricing.max_quote_age_ms);
+    let profile = |venue: &parallax_ingest::VenueConfig| {
+        let (facts, kind) = (venue.adapter.descriptor(), venue.adapter.kind());
+        let (delivery, delivers) = match kind {
+            Kind::Stream(stream) => (Delivery::Stream, Some(stream.facts().capabilities)),
+            Kind::Poll(_) => (Delivery::Poll, None),
+        };
+        // A polled venue's price is as old as its chain's block: the limit of quotes is not its own.
+        let max_quote_age = match delivery {
+            Delivery::Stream => facts.max_quote_age.min(longest),
+            Delivery::Poll => facts.max_quote_age,
+        };
+        let profile = VenueProfile {
+            docs_url: facts.docs_url.to_owned(),
+            delivery,
+            quote_sizes: delivers.is_some_and(|it| it.quote_sizes),
+            trades: delivers.is_some_and(|it| it.trades),
+            tickers: delivers.is_some_and(|it| it.tickers),
+            candle_intervals: facts.candle_intervals.to_vec(),
+            max_quote_age_ms: u64::try_from(max_quote_age.as_millis()).unwrap_or(u64::MAX),
+        };
+        Ok((facts.id.parse()?, profile))
+    };
+    config.venues.iter().map(profile).collect()
 }
 
 /// Ready when the process is told to stop: Ctrl-C, or SIGTERM where there is one.

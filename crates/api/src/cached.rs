@@ -1,4 +1,4 @@
-//! Answers about the past, and pictures: a strong `ETag`, how long they may be kept, and what else belongs
+//! Answers about the past, pictures, and what `live.rs` keeps: a strong `ETag`, how long they may be kept, and what else belongs
 //! to them.
 //!
 //! A closed candle can still be repaired, so nothing is `immutable`: what is settled may be kept for a
@@ -8,7 +8,7 @@
 use std::fmt::Write;
 use std::future::Future;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
@@ -75,6 +75,13 @@ impl Cached {
         self.answer(tag, body)
     }
 
+    /// The same for a body whose hash is known.
+    pub(crate) fn respond_hashed(self, hash: Sha256, body: Bytes, request: &HeaderMap) -> Response {
+        let tag = tag_of(hash, request);
+        let body = (!is_known(request, &tag)).then(|| Body::from(body));
+        self.answer(tag, body)
+    }
+
     /// The same for a body that follows from `origin` alone and costs more than comparing that: when the
     /// reader has it already, it is not made.
     ///
@@ -127,8 +134,11 @@ impl Cached {
 /// A strong tag: the same only for the same bytes. The bytes also depend on the compression, which is
 /// chosen by `Accept-Encoding` after us.
 fn tag(body: &str, request: &HeaderMap) -> String {
-    let mut hash = Sha256::new();
-    hash.update(body);
+    tag_of(Sha256::new_with_prefix(body), request)
+}
+
+/// The same by the hash over the bytes.
+fn tag_of(mut hash: Sha256, request: &HeaderMap) -> String {
     for accepted in request.get_all(header::ACCEPT_ENCODING) {
         hash.update([0]);
         hash.update(accepted);

@@ -12,20 +12,48 @@ use parallax::time::Timestamp;
 use parallax::token::TokenId;
 use parallax_service::{CandlePage, CandlesQuery, csv};
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::cached::{AS_CSV, CSV, Cached, Keep, link};
-use crate::params::{self, TokenPath};
+use crate::openapi::answers::{BadRequest, NoHistory, NoToken, NotModified};
+use crate::params::{self, TokenParam, TokenPath};
+use crate::stamp::stamped;
 use crate::{ApiState, Problem};
 
+/// The routes.
+pub(crate) fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(candles))
+        .routes(routes!(candles_csv))
+}
+
 /// The query of `…/candles` and `…/candles.csv`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Asked {
+    /// The length of a candle: 1m, 5m, 15m, 30m, a whole number of hours to 8760h, 1d, or 1w.
+    #[param(
+        pattern = "^([1-9][0-9]{0,3}h|1m|5m|15m|30m|1d|1w)$",
+        default = "1h",
+        example = "1h"
+    )]
     interval: Option<String>,
+    /// The moment that the first candle holds: RFC 3339, a date, or whole seconds since 1970. Without it,
+    /// the newest candles that fit the page.
+    #[param(example = "2026-01-31T09:30:00Z")]
     from: Option<String>,
+    /// Candles open before this, written likewise; without it, now.
     to: Option<String>,
+    /// The most candles of the page.
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 5000, default = 500)]
     limit: Option<String>,
+    /// Whose prices: `index` or an exchange's id. Without it, what there is, the index first.
+    #[param(example = "index")]
     source: Option<String>,
+    /// Where to go on: `next` of an answer has it.
     cursor: Option<String>,
 }
 
@@ -54,16 +82,21 @@ impl Asked {
     }
 }
 
-/// The answer.
-#[derive(Debug, Serialize)]
-struct Page<'a> {
+/// A page of candles.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CandlePage)]
+pub(crate) struct Page<'a> {
+    /// The token.
     token: &'a TokenId,
+    /// Whose prices.
     source: &'a Source,
+    /// The length of a candle as written: `1h`.
     interval: String,
     /// The first candle's first moment; null for an empty page.
     from: Option<Timestamp>,
     /// The first moment after the last candle; null for an empty page.
     to: Option<Timestamp>,
+    /// The candles, oldest first, without a hole.
     candles: Vec<Candle<'a>>,
     /// Where the next page is; null when this one reaches the end.
     next: Option<String>,
@@ -72,22 +105,35 @@ struct Page<'a> {
 }
 
 /// One candle. An interval of which nothing was seen is a `gap` without prices.
-#[derive(Debug, Serialize)]
-struct Candle<'a> {
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Candle<'a> {
+    /// The first moment.
     open_time: Timestamp,
+    /// The first moment after it.
     close_time: Timestamp,
+    /// The first price, in USD.
     open: Option<Price>,
+    /// The highest.
     high: Option<Price>,
+    /// The lowest.
     low: Option<Price>,
+    /// The last.
     close: Option<Price>,
     /// Half the confidence band of the last price, in USD; null where it is not known.
     confidence: Option<Price>,
+    /// The value of the trades, in USD; null for a gap.
     volume_usd: Option<&'a Quantity>,
+    /// How many trades there were; null where that is not known.
     trades: Option<u64>,
+    /// The most exchanges that any of its prices had.
     sources: u32,
+    /// How it came about.
     kind: CandleKind,
+    /// How often it was changed after it was over.
     revision: u32,
+    /// Whether it is over.
     closed: bool,
+    /// The minutes of it in which the price was known throughout.
     minutes: u32,
 }
 
@@ -113,7 +159,24 @@ impl<'a> Candle<'a> {
     }
 }
 
-/// `GET /api/v1/tokens/{token}/candles`
+/// Read candles.
+///
+/// Pages are anchored to the candles' own times and join exactly. A page whose candles are all over and are
+/// not expected to change may be kept for a day; any other must be asked for again with its tag.
+#[utoipa::path(
+    get,
+    path = "/tokens/{token}/candles",
+    tag = "history",
+    operation_id = "candles",
+    params(TokenParam, Asked),
+    responses(
+        (status = 200, description = "The candles.", body = Page<'static>, content_type = "application/json"),
+        NotModified,
+        BadRequest,
+        NoToken,
+        NoHistory,
+    )
+)]
 pub(crate) async fn candles(
     State(state): State<ApiState>,
     TokenPath(token): TokenPath,
@@ -139,6 +202,7 @@ pub(crate) async fn candles(
         csv: csv.clone(),
     };
     let body = serde_json::to_string(&answer).map_err(|_| Problem::unwritable())?;
+    let body = stamped(&body, page.now);
     let mut links = link(&csv, AS_CSV);
     if let Some(next) = next {
         let _ = write!(links, ", {}", link(&next, "rel=\"next\""));
@@ -153,7 +217,23 @@ pub(crate) async fn candles(
     Ok(answer.respond(body, &headers))
 }
 
-/// `GET /api/v1/tokens/{token}/candles.csv`: the same page as `parallax import` reads it.
+/// Read candles as CSV.
+///
+/// The same page as `parallax import` reads it.
+#[utoipa::path(
+    get,
+    path = "/tokens/{token}/candles.csv",
+    tag = "history",
+    operation_id = "candlesCsv",
+    params(TokenParam, Asked),
+    responses(
+        (status = 200, description = "The candles, with the names of the columns in the first line.", body = String, content_type = "text/csv"),
+        NotModified,
+        BadRequest,
+        NoToken,
+        NoHistory,
+    )
+)]
 pub(crate) async fn candles_csv(
     State(state): State<ApiState>,
     TokenPath(token): TokenPath,

@@ -13,19 +13,82 @@ use parallax::amount::Price;
 use parallax_service::chart::{Point, Values};
 use parallax_service::{Chart, ChartQuery, csv};
 use serde::Deserialize;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ArrayBuilder, ArrayItems, ObjectBuilder, Schema, SchemaType, Type};
+use utoipa::{IntoParams, PartialSchema, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::cached::{AS_CSV, CSV, Cached, Keep, link};
-use crate::params::{self, TokenPath};
+use crate::openapi::answers::{BadRequest, NoHistory, NoToken, NotModified};
+use crate::params::{self, TokenParam, TokenPath};
 use crate::{ApiState, Problem};
 
+/// The routes.
+pub(crate) fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(chart))
+        .routes(routes!(chart_csv))
+}
+
+/// What a window without data shows.
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "lowercase", default = "previous")]
+#[expect(dead_code, reason = "it is described and never made")]
+enum FillWord {
+    Previous,
+    Zero,
+    None,
+}
+
+/// The answer in the description: five arrays of arrays of a time, a name and a number.
+#[derive(Debug)]
+enum ChartSeries {}
+
+impl PartialSchema for ChartSeries {
+    fn schema() -> RefOr<Schema> {
+        let text = || ObjectBuilder::new().schema_type(Type::String);
+        let time = text().pattern(Some(
+            "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}$",
+        ));
+        let name = text().enum_values(Some(SERIES.map(|(name, _)| name)));
+        let value =
+            ObjectBuilder::new().schema_type(SchemaType::from_iter([Type::Number, Type::Null]));
+        let entry = ArrayBuilder::new()
+            .items(ArrayItems::False)
+            .prefix_items([time, name, value])
+            .min_items(Some(3))
+            .max_items(Some(3));
+        let series = ArrayBuilder::new().items(entry);
+        ArrayBuilder::new()
+            .items(series)
+            .min_items(Some(SERIES.len()))
+            .max_items(Some(SERIES.len()))
+            .into()
+    }
+}
+
+impl ToSchema for ChartSeries {}
+
 /// The query of `…/chart` and `…/chart.csv`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Asked {
+    /// Hours of a window.
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 8760, default = 4)]
     hours: Option<String>,
+    /// Where the first window starts: RFC 3339, a date, or whole seconds since 1970, cut down to the hour.
+    /// Without it, the first hour held within seven days before the end.
+    #[param(example = "2026-01-31")]
     from: Option<String>,
+    /// Windows start before this, written likewise; without it, now.
     to: Option<String>,
+    /// What a window without data shows: the close before it, 0, or null.
+    #[param(value_type = FillWord, inline, required = false)]
     fill: Option<String>,
+    /// Whose prices: `index` or an exchange's id. Without it, what there is, the index first.
+    #[param(example = "index")]
     source: Option<String>,
 }
 
@@ -58,7 +121,24 @@ const SERIES: [Series; 5] = [
     ("priceUSD", |values| values.price_usd),
 ];
 
-/// `GET /api/v1/tokens/{token}/chart`
+/// Read a chart's series.
+///
+/// Five series (`open`, `close`, `high`, `low`, `priceUSD`), each of `[time, name, value]` with one entry a
+/// window. Values are JSON numbers with all the digits of the decimal; `/candles` has the same as strings.
+#[utoipa::path(
+    get,
+    path = "/tokens/{token}/chart",
+    tag = "history",
+    operation_id = "chart",
+    params(TokenParam, Asked),
+    responses(
+        (status = 200, description = "The series.", body = inline(ChartSeries), content_type = "application/json"),
+        NotModified,
+        BadRequest,
+        NoToken,
+        NoHistory,
+    )
+)]
 pub(crate) async fn chart(
     State(state): State<ApiState>,
     TokenPath(token): TokenPath,
@@ -78,7 +158,21 @@ pub(crate) async fn chart(
     Ok(answer.respond(body, &headers))
 }
 
-/// `GET /api/v1/tokens/{token}/chart.csv`
+/// Read a chart's series as CSV.
+#[utoipa::path(
+    get,
+    path = "/tokens/{token}/chart.csv",
+    tag = "history",
+    operation_id = "chartCsv",
+    params(TokenParam, Asked),
+    responses(
+        (status = 200, description = "The series, a line a window.", body = String, content_type = "text/csv"),
+        NotModified,
+        BadRequest,
+        NoToken,
+        NoHistory,
+    )
+)]
 pub(crate) async fn chart_csv(
     State(state): State<ApiState>,
     TokenPath(token): TokenPath,

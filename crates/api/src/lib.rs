@@ -5,17 +5,25 @@
 mod cached;
 mod candles;
 mod chart;
+mod exchanges;
 mod health;
+mod live;
+mod markets;
+mod openapi;
 mod params;
 mod pictures;
 mod price;
 mod problem;
-mod read;
+mod rates;
+mod stamp;
 mod stream;
+mod tokens;
+
+use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::get;
 use parallax_service::Service;
+use utoipa_axum::router::OpenApiRouter;
 
 pub use problem::Problem;
 pub use stream::StreamLimits;
@@ -26,39 +34,41 @@ struct ApiState {
     service: Service,
     limits: StreamLimits,
     painters: pictures::Painters,
+    answers: Arc<live::Answers>,
 }
 
 /// All routes under `/api/v1`, the pictures (`/charts`, `/compare.svg` and its kin, `/badges`,
-/// `/sparklines`), and `/healthz` and `/readyz`.
+/// `/sparklines`), `/healthz` and `/readyz`, and `/openapi.json`, which describes them.
 pub fn router(service: Service, limits: StreamLimits) -> Router {
-    let v1 = Router::new()
-        .route("/tokens", get(read::tokens))
-        .route("/tokens/{token}", get(read::token))
-        .route("/tokens/{token}/chart", get(chart::chart))
-        .route("/tokens/{token}/chart.csv", get(chart::chart_csv))
-        .route("/tokens/{token}/candles", get(candles::candles))
-        .route("/tokens/{token}/candles.csv", get(candles::candles_csv))
-        .route("/tokens/{token}/price", get(price::price))
-        .route("/markets", get(read::markets))
-        .route("/status", get(read::status))
-        .route("/stream", get(stream::stream))
-        .fallback(problem::not_found)
-        .method_not_allowed_fallback(problem::method_not_allowed);
-    Router::new()
-        .nest("/api/v1", v1)
-        .route("/api", axum::routing::any(problem::not_found))
-        .route("/api/{*rest}", axum::routing::any(problem::not_found))
-        .route("/charts/{file}", get(pictures::chart))
-        .route("/compare.svg", get(pictures::compare))
-        .route("/compare.png", get(pictures::compare))
-        .route("/compare.json", get(pictures::compare_json))
-        .route("/badges/{file}", get(pictures::badge))
-        .route("/sparklines/{file}", get(pictures::sparkline))
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
+    let (routes, described) = routes().split_for_parts();
+    routes
+        .merge(openapi::document(described))
+        .method_not_allowed_fallback(problem::method_not_allowed)
         .with_state(ApiState {
             service,
             limits,
             painters: pictures::Painters::default(),
+            answers: Arc::default(),
         })
+}
+
+/// Every area of routes is a module with such a function of its own, merged here.
+fn routes() -> OpenApiRouter<ApiState> {
+    let v1 = OpenApiRouter::new()
+        .merge(tokens::routes())
+        .merge(candles::routes())
+        .merge(chart::routes())
+        .merge(price::routes())
+        .merge(rates::routes())
+        .merge(markets::routes())
+        .merge(exchanges::routes())
+        .merge(stream::routes())
+        .merge(health::status_route())
+        .fallback(problem::not_found);
+    OpenApiRouter::with_openapi(openapi::head())
+        .nest("/api/v1", v1)
+        .route("/api", axum::routing::any(problem::not_found))
+        .route("/api/{*rest}", axum::routing::any(problem::not_found))
+        .merge(pictures::routes())
+        .merge(health::routes())
 }

@@ -9,12 +9,23 @@ use parallax::candle::Source;
 use parallax::picture::ChoiceError;
 use parallax::time::Timestamp;
 use parallax_service::when;
+use utoipa::IntoParams;
 
 use crate::Problem;
 
 /// What a path says in place of `{token}`: an id, a contract, a symbol or a name.
 #[derive(Debug)]
 pub(crate) struct TokenPath(pub(crate) String);
+
+/// The same in the description.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "it is described by its fields and never made")]
+pub(crate) struct TokenParam {
+    /// The token: its id, a contract address (also `chain:address`), a symbol or a name, in any letter case.
+    #[param(min_length = 1, example = "bitcoin")]
+    token: String,
+}
 
 impl<S: Send + Sync> FromRequestParts<S> for TokenPath {
     type Rejection = Problem;
@@ -30,16 +41,21 @@ impl<S: Send + Sync> FromRequestParts<S> for TokenPath {
     }
 }
 
+/// A parameter's text; none for an empty one.
+pub(crate) fn given(text: Option<&str>) -> Option<&str> {
+    text.map(str::trim).filter(|text| !text.is_empty())
+}
+
 /// Reads a parameter that may be missing.
 ///
 /// # Errors
 /// A problem with the parameter's name, the value and what is `allowed`.
 pub(crate) fn optional<T: FromStr>(
     name: &str,
-    given: Option<&str>,
+    text: Option<&str>,
     allowed: &str,
 ) -> Result<Option<T>, Problem> {
-    let Some(text) = given.map(str::trim).filter(|text| !text.is_empty()) else {
+    let Some(text) = given(text) else {
         return Ok(None);
     };
     let read = text.parse();
@@ -53,9 +69,9 @@ pub(crate) fn optional<T: FromStr>(
 /// As [`optional`], with the words it may be.
 pub(crate) fn choice<T: FromStr<Err = ChoiceError> + Default>(
     name: &str,
-    given: Option<&str>,
+    text: Option<&str>,
 ) -> Result<T, Problem> {
-    let Some(text) = given.map(str::trim).filter(|text| !text.is_empty()) else {
+    let Some(text) = given(text) else {
         return Ok(T::default());
     };
     text.parse().map_err(|error: ChoiceError| {
@@ -69,12 +85,12 @@ pub(crate) fn choice<T: FromStr<Err = ChoiceError> + Default>(
 /// As [`optional`], outside of the bounds too.
 pub(crate) fn pixels(
     name: &str,
-    given: Option<&str>,
+    text: Option<&str>,
     standard: u32,
     bounds: RangeInclusive<u32>,
 ) -> Result<u32, Problem> {
     let allowed = format!("whole pixels from {} to {}", bounds.start(), bounds.end());
-    let pixels: u32 = optional(name, given, &allowed)?.unwrap_or(standard);
+    let pixels: u32 = optional(name, text, &allowed)?.unwrap_or(standard);
     if bounds.contains(&pixels) {
         Ok(pixels)
     } else {
@@ -86,8 +102,8 @@ pub(crate) fn pixels(
 ///
 /// # Errors
 /// As [`optional`].
-pub(crate) fn moment(name: &str, given: Option<&str>) -> Result<Option<Timestamp>, Problem> {
-    let Some(text) = given.filter(|text| !text.trim().is_empty()) else {
+pub(crate) fn moment(name: &str, text: Option<&str>) -> Result<Option<Timestamp>, Problem> {
+    let Some(text) = text.filter(|text| !text.trim().is_empty()) else {
         return Ok(None);
     };
     when::read(text)
@@ -99,8 +115,8 @@ pub(crate) fn moment(name: &str, given: Option<&str>) -> Result<Option<Timestamp
 ///
 /// # Errors
 /// As [`optional`].
-pub(crate) fn source(given: Option<&str>) -> Result<Option<Source>, Problem> {
-    let lower = given.map(str::to_lowercase);
+pub(crate) fn source(text: Option<&str>) -> Result<Option<Source>, Problem> {
+    let lower = text.map(str::to_lowercase);
     optional(
         "source",
         lower.as_deref(),

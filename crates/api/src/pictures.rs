@@ -13,12 +13,15 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::response::Response;
+use axum::routing::get;
 use parallax::candle::Step;
 use parallax::picture::Theme;
 use parallax::time::Timestamp;
 use parallax_service::{Palette, png};
 use serde::Deserialize;
 use tokio::sync::Semaphore;
+use utoipa::{IntoParams, OpenApi};
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::cached::{Cached, Keep};
 use crate::params;
@@ -26,10 +29,22 @@ use crate::{ApiState, Problem};
 
 mod asked;
 mod compare;
+mod described;
 mod token;
 
-pub(crate) use compare::{compare, compare_json};
-pub(crate) use token::chart;
+use compare::{compare, compare_json};
+use token::chart;
+
+/// The routes.
+pub(crate) fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::with_openapi(described::Pictures::openapi())
+        .route("/charts/{file}", get(chart))
+        .route("/compare.svg", get(compare))
+        .route("/compare.png", get(compare))
+        .route("/compare.json", get(compare_json))
+        .route("/badges/{file}", get(badge))
+        .route("/sparklines/{file}", get(sparkline))
+}
 
 /// Width and height of a chart that names none, in pixels.
 const SIZE: (u32, u32) = (800, 400);
@@ -143,10 +158,15 @@ fn json_answer(body: String, keep: Keep, source: Option<String>, request: &Heade
 }
 
 /// The query of a badge.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct BadgeAsked {
+    /// The currency's code: USD, EUR, BTC and so on.
+    #[param(example = "eur")]
     currency: Option<String>,
+    /// The colours.
+    #[param(value_type = Theme, inline, required = false)]
     theme: Option<String>,
 }
 
@@ -172,11 +192,18 @@ pub(crate) async fn badge(
 }
 
 /// The query of a sparkline.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct SparklineAsked {
+    /// The colours.
+    #[param(value_type = Theme, inline, required = false)]
     theme: Option<String>,
+    /// Pixels.
+    #[param(value_type = Option<u32>, minimum = 40, maximum = 800, default = 160)]
     width: Option<String>,
+    /// Pixels.
+    #[param(value_type = Option<u32>, minimum = 12, maximum = 400, default = 40)]
     height: Option<String>,
 }
 

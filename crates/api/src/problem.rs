@@ -6,16 +6,25 @@ use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use parallax_service::{Candidate, ServiceError};
 use serde::Serialize;
+use utoipa::ToSchema;
+
+/// The type of its body.
+pub(crate) const PROBLEM: &str = "application/problem+json";
 
 /// A problem, as a body and a status code.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Problem {
     /// What kind of problem, for programs: `urn:parallax:problem:` and a word.
     #[serde(rename = "type")]
+    #[schema(
+        pattern = "^urn:parallax:problem:[a-z-]+$",
+        example = "urn:parallax:problem:bad-parameter"
+    )]
     kind: String,
     /// The kind in words, the same for every problem of the kind.
     title: &'static str,
     /// The HTTP status code.
+    #[schema(minimum = 400, maximum = 599)]
     status: u16,
     /// What was wrong with this request and what to do about it.
     detail: String,
@@ -25,7 +34,7 @@ pub struct Problem {
 }
 
 /// Something that could have been asked for instead.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(untagged)]
 enum Suggestion {
     /// By its id.
@@ -60,6 +69,12 @@ impl Problem {
     /// The same problem where the request's parameter is at fault and not its path.
     pub(crate) const fn into_bad_request(mut self) -> Self {
         self.status = 400;
+        self
+    }
+
+    /// The same problem where the request's path is at fault.
+    pub(crate) const fn into_not_found(mut self) -> Self {
+        self.status = 404;
         self
     }
 
@@ -133,6 +148,11 @@ impl From<ServiceError> for Problem {
                 "unknown-exchange",
                 "There is no such exchange",
             ),
+            ServiceError::UnknownPair { .. } => (
+                StatusCode::NOT_FOUND,
+                "unknown-pair",
+                "Nobody has this pair",
+            ),
             ServiceError::UnknownSource { .. } => (
                 StatusCode::BAD_REQUEST,
                 "unknown-source",
@@ -175,6 +195,7 @@ impl From<ServiceError> for Problem {
             ServiceError::UnknownToken { candidates, .. } => problem.suggesting(candidates),
             ServiceError::UnknownVenue { known, .. }
             | ServiceError::UnknownSource { known, .. } => problem.suggesting(known),
+            ServiceError::UnknownPair { candidates, .. } => problem.suggesting(candidates),
             ServiceError::AmbiguousToken { candidates, .. } => Self {
                 candidates: candidates.into_iter().map(Suggestion::Token).collect(),
                 ..problem
@@ -201,10 +222,7 @@ impl IntoResponse for Problem {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, Json(self)).into_response();
         let headers = response.headers_mut();
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/problem+json"),
-        );
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
@@ -218,8 +236,8 @@ pub(crate) async fn not_found(uri: Uri) -> Problem {
     let path: String = uri.path().chars().take(120).collect();
     let detail = format!(
         "nothing is at {path}; there are /api/v1/tokens, /api/v1/tokens/{{token}} and below it \
-         /chart, /candles and /price, and /api/v1/markets, /api/v1/status and /api/v1/stream; pictures \
-         are at /charts/{{token}}.svg, .png and .json, /compare.svg, .png and .json, \
+         /chart, /candles and /price, and /api/v1/rates, /api/v1/markets, /api/v1/exchanges, /api/v1/status \
+         and /api/v1/stream; /openapi.json describes them all; pictures are at /charts/{{token}}.svg, .png and .json, /compare.svg, .png and .json, \
          /badges/{{token}}.svg and /sparklines/{{token}}.svg"
     );
     Problem::new(

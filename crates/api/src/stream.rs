@@ -18,7 +18,11 @@ use parallax_service::{Detail, Filter, Service};
 use serde::Deserialize;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
+use crate::openapi::answers::{BadRequest, NoRoom};
 use crate::{ApiState, Problem};
 
 /// What streams may cost.
@@ -34,28 +38,58 @@ pub struct StreamLimits {
     pub shutdown: CancellationToken,
 }
 
+/// The routes.
+pub(crate) fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(stream))
+}
+
 /// Bounds of `interval_ms`.
 const INTERVAL_MS: std::ops::RangeInclusive<u64> = 50..=60_000;
 /// Tokens one stream may name.
 const MAX_TOKENS: usize = 100;
 
 /// The query of `GET /api/v1/stream`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct StreamQuery {
-    /// Ids, separated by commas; without it, all tokens.
+    /// Up to 100 ids, separated by commas; without it, all tokens.
+    #[param(pattern = "^[a-z0-9_.,-]+$", example = "bitcoin,ethereum")]
     tokens: Option<String>,
     /// Whether events carry every constituent.
     #[serde(default)]
+    #[param(required = false, default = false)]
     detail: bool,
-    /// The least time between two deliveries; what changes more often is conflated.
+    /// The least milliseconds between two deliveries; what changes more often is conflated.
+    #[param(minimum = 50, maximum = 60000)]
     interval_ms: Option<u64>,
     /// The number after which to start, for a first connection by a reader that knows the state at that
     /// number. With `interval_ms` it gets what has changed since, conflated; without, every event since.
     after: Option<u64>,
 }
 
-/// Opens a stream.
+/// Follow prices as they change.
+///
+/// Server-sent events: first `snapshot` with all wanted prices (or, after `Last-Event-ID` or `after`, what
+/// was missed), then `price` and `connection` as they are published, and `heartbeat` while nothing is. `id` is
+/// the number of the publication; a browser that reconnects sends it, and nothing is lost.
+#[utoipa::path(
+    get,
+    path = "/stream",
+    tag = "stream",
+    operation_id = "stream",
+    params(
+        StreamQuery,
+        ("last-event-id" = Option<String>, Header,
+         description = "The `id` of the last event that was received.", example = "1042"),
+    ),
+    responses(
+        (status = 200, description = "The stream, which ends only when the server or the reader does.",
+         body = String, content_type = "text/event-stream"),
+        BadRequest,
+        NoRoom,
+    )
+)]
 pub(crate) async fn stream(
     State(state): State<ApiState>,
     query: Result<Query<StreamQuery>, QueryRejection>,

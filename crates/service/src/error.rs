@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use parallax::time::Timestamp;
 use parallax::token::{Symbol, Token, TokenId};
+use parallax::venue::VenueId;
 use serde::Serialize;
 
 /// A token that may have been meant.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Candidate {
     /// What to ask for instead.
     pub id: TokenId,
@@ -53,6 +54,16 @@ pub enum ServiceError {
         id: String,
         /// What could have been asked for.
         known: Vec<String>,
+    },
+    /// No exchange that was asked has the pair.
+    #[error("{} the pair {pair}{}", nobody(.exchange), held(.candidates))]
+    UnknownPair {
+        /// The pair as asked for, in upper case.
+        pair: String,
+        /// The only exchange asked; `None` for all.
+        exchange: Option<VenueId>,
+        /// Pairs with one of its sides, a few.
+        candidates: Vec<String>,
     },
     /// No candles of any token come from there.
     #[error("there is no source {asked:?}; known are {}", .known.join(", "))]
@@ -111,6 +122,20 @@ impl ServiceError {
 /// What a reader sent, short enough to be sent back.
 pub(crate) fn cut(text: &str) -> String {
     text.chars().take(80).collect()
+}
+
+fn nobody(exchange: &Option<VenueId>) -> String {
+    exchange.as_ref().map_or_else(
+        || "no exchange has".to_owned(),
+        |exchange| format!("{exchange} does not have"),
+    )
+}
+
+fn held(candidates: &[String]) -> String {
+    if candidates.is_empty() {
+        return String::new();
+    }
+    format!("; there are {}", candidates.join(", "))
 }
 
 fn suggestion(candidates: &[TokenId]) -> String {

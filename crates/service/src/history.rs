@@ -22,7 +22,7 @@ use crate::error::ServiceError;
 const WEEK: Duration = Duration::from_secs(7 * 86_400);
 
 /// A price as it was in force at a moment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct PriceThen {
     /// The token.
     pub token: TokenId,

@@ -10,27 +10,33 @@ pub mod csv;
 mod currencies;
 mod draw;
 mod error;
+mod exchanges;
 mod history;
+mod inverse;
+mod listing;
 mod lookup;
+mod markets;
 mod mean;
 mod picture;
+mod rates;
 mod reading;
 mod table;
 mod view;
 pub mod when;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use parallax::candle::Bar;
 use parallax::catalogue::Catalogue;
 use parallax::connection::{ConnectionReport, ConnectionState};
 use parallax::index::{IndexPrice, Status};
 use parallax::stream::{Changes, MarketState, PriceSummary};
-use parallax::time::{Clock, Timestamp};
+use parallax::time::{Clock, Moment, Timestamp};
 use parallax::token::{Token, TokenId};
-use parallax::venue::{Venue, VenueId};
-use parallax::view::{About, PriceTable, StatusView, StoreReport, TokenRow, TokenView};
+use parallax::venue::{Venue, VenueId, VenueProfile};
+use parallax::view::{About, StatusView, StoreReport, TokenView};
 use parallax_board::{Board, PublishedPrice};
 use parallax_store::Store;
 
@@ -39,14 +45,18 @@ pub use chart::{Chart, ChartQuery, Fill};
 pub use compare::{Compared, Comparison};
 pub use draw::{Look, png};
 pub use error::{Candidate, ServiceError};
+pub use exchanges::{Exchange, ExchangeState, Pair};
 pub use history::PriceThen;
+pub use listing::{ListCursor, ListQuery, MAX_ROWS, TokenList};
 pub use lookup::find as find_token;
+pub use markets::{MarketsQuery, PricedMarket};
 pub use parallax_board::{Batch, Detail, Event, Filter, Subscription};
 pub use parallax_charts::Palette;
 pub use picture::{MAX_BARS, Picture, PictureQuery};
+pub use rates::{Rate, RatesQuery};
 
 /// Whether the program can do its work, and what is missing.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct Readiness {
     /// All checks hold.
     pub ready: bool,
@@ -75,6 +85,8 @@ pub struct Facts {
     pub started_at: Timestamp,
     /// The exchanges that are configured.
     pub venues: Vec<Venue>,
+    /// What each of them delivers.
+    pub profiles: HashMap<VenueId, VenueProfile>,
     /// The database's name for people, until the first report of the writer.
     pub store_backend: String,
     /// How often a token's price is stored with its constituents, unless its status changes.
@@ -89,6 +101,7 @@ struct Inner {
     store: Arc<dyn Store>,
     catalogue: Arc<Catalogue>,
     clock: Arc<dyn Clock>,
+    asides: moka::future::Cache<TokenId, Arc<reading::Aside>>,
 }
 
 /// The use cases. Cheap to clone; every clone is the same.
@@ -114,6 +127,9 @@ impl Service {
                 store,
                 catalogue,
                 clock,
+                asides: moka::future::Cache::builder()
+                    .time_to_live(reading::ASIDE_KEPT)
+                    .build(),
             }),
         }
     }
@@ -166,32 +182,6 @@ impl Service {
         }
     }
 
-    /// Every token that is listed somewhere or has a last known price, in rank order.
-    #[must_use]
-    pub fn table(&self) -> PriceTable {
-        let (seq, prices) = self.inner.board.prices();
-        let mut rows: Vec<_> = prices.iter().filter_map(|price| self.row(price)).collect();
-        rows.sort_by_key(|row| row.token.rank);
-        PriceTable {
-            about: self.about(),
-            seq,
-            at: self.now(),
-            rows,
-        }
-    }
-
-    fn row(&self, price: &PublishedPrice) -> Option<TokenRow> {
-        let token = self
-            .inner
-            .catalogue
-            .get(price.summary.token.as_str())?
-            .clone();
-        Some(TokenRow {
-            token,
-            price: price.summary.clone(),
-        })
-    }
-
     /// The token with exactly this id, for addresses that must have one spelling only.
     ///
     /// # Errors
@@ -205,23 +195,40 @@ impl Service {
     /// # Errors
     /// Those of [`Service::find`].
     pub async fn token(&self, asked: &str) -> Result<TokenView, ServiceError> {
+        Ok(self.token_and_recent(asked).await?.0)
+    }
+
+    /// The same, and the index price's one-minute candles of the last half hour, oldest first; `None` when the
+    /// store cannot be read.
+    ///
+    /// # Errors
+    /// Those of [`Service::find`].
+    pub async fn token_and_recent(
+        &self,
+        asked: &str,
+    ) -> Result<(TokenView, Option<Vec<Bar>>), ServiceError> {
         let token = self.find(asked)?.clone();
-        let (facts, range_24h) =
-            tokio::join!(self.token_facts(&token.id), self.range_24h(&token.id));
+        let aside = self.aside(&token.id).await;
         let (price, index) = match self.inner.board.price(token.id.as_str()) {
             Some(published) => (published.summary.clone(), Arc::clone(&published.index)),
             None => self.no_price_yet(&token.id),
         };
-        Ok(TokenView {
+        let live = self.confirmed(&token.id).map(|live| live.price);
+        let range_24h = aside.range_24h.map(|(low, high)| match live {
+            Some(live) => (low.min(live), high.max(live)),
+            None => (low, high),
+        });
+        let view = TokenView {
             about: self.about(),
             at: self.now(),
             token,
             price,
             index,
-            facts,
+            facts: aside.facts.clone(),
             range_24h,
             currencies: self.currencies(),
-        })
+        };
+        Ok((view, aside.recent.clone()))
     }
 
     fn live_index(&self, token: &TokenId) -> Option<Arc<IndexPrice>> {
@@ -362,6 +369,19 @@ impl Service {
     #[must_use]
     pub fn at(&self) -> Timestamp {
         self.now()
+    }
+
+    /// The present moment on both clocks, for whatever is kept for a while.
+    #[must_use]
+    pub fn moment(&self) -> Moment {
+        self.inner.clock.now()
+    }
+
+    /// The number of a token's last publication; 0 before the first.
+    #[must_use]
+    pub fn published(&self, token: &TokenId) -> u64 {
+        let published = self.inner.board.price(token.as_str());
+        published.map_or(0, |published| published.summary.seq)
     }
 
     /// Open streams.

@@ -5,6 +5,7 @@
 //! Every answer names its source.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use parallax::amount::Price;
@@ -30,10 +31,41 @@ const MAX_READ: usize = 200_000;
 /// Bars read at once.
 const SLICE: u32 = 20_000;
 
+/// How long what the store adds to a token's live price is used again. Prices are not among it: the range
+/// takes in the live price, and the candles are those that were stored, which lag by about as much.
+pub(crate) const ASIDE_KEPT: Duration = Duration::from_secs(2);
+
+/// What the store adds to a token's live price.
+#[derive(Debug)]
+pub(crate) struct Aside {
+    pub(crate) facts: Vec<TokenFacts>,
+    /// Without the live price.
+    pub(crate) range_24h: Option<(Price, Price)>,
+    pub(crate) recent: Option<Vec<Bar>>,
+}
+
 impl Service {
+    /// What the store adds to a token's live price, at most [`ASIDE_KEPT`] old: read once for all who ask
+    /// meanwhile.
+    pub(crate) async fn aside(&self, token: &TokenId) -> Arc<Aside> {
+        let reading = async {
+            let (facts, range_24h, recent) = tokio::join!(
+                self.facts_of(token),
+                self.stored_range(token),
+                self.recent(token)
+            );
+            Arc::new(Aside {
+                facts,
+                range_24h,
+                recent,
+            })
+        };
+        self.inner.asides.get_with(token.clone(), reading).await
+    }
+
     /// The index price's one-minute candles of the last half hour, oldest first. `None` when the store cannot
     /// be read: the live price does not depend on it.
-    pub async fn recent(&self, token: &TokenId) -> Option<Vec<Bar>> {
+    async fn recent(&self, token: &TokenId) -> Option<Vec<Bar>> {
         let minute = Interval::Minute.duration();
         let (from, until) = (
             self.now().minus(RECENT).floor(minute),
@@ -45,9 +77,9 @@ impl Service {
         tokio::time::timeout(PAGE_TIMEOUT, reading).await.ok()?.ok()
     }
 
-    /// The lowest and the highest price of the last 24 hours, the live one included; `None` when nothing of
-    /// them is held or it cannot be read. The first hour, which is cut, is looked at by the minute.
-    pub(crate) async fn range_24h(&self, token: &TokenId) -> Option<(Price, Price)> {
+    /// The lowest and the highest price stored of the last 24 hours; `None` when nothing of them is held or
+    /// it cannot be read. The first hour, which is cut, is looked at by the minute.
+    async fn stored_range(&self, token: &TokenId) -> Option<(Price, Price)> {
         let hour = Interval::Hour.duration();
         let (from, until) = (self.now().minus(DAY), self.now());
         let whole = from.plus(hour).floor(hour);
@@ -66,13 +98,11 @@ impl Service {
             .ok()?;
         let lows = cut.iter().chain(&hours).map(|bar| bar.low);
         let highs = cut.iter().chain(&hours).map(|bar| bar.high);
-        let (low, high) = lows.min().zip(highs.max())?;
-        let live = self.confirmed(token).map(|live| live.price);
-        Some(live.map_or((low, high), |live| (low.min(live), high.max(live))))
+        lows.min().zip(highs.max())
     }
 
     /// What chains say about a token; nothing when it cannot be read.
-    pub(crate) async fn token_facts(&self, token: &TokenId) -> Vec<TokenFacts> {
+    async fn facts_of(&self, token: &TokenId) -> Vec<TokenFacts> {
         let reading = tokio::time::timeout(PAGE_TIMEOUT, self.store().facts(token)).await;
         reading.ok().and_then(Result::ok).unwrap_or_default()
     }

@@ -6,6 +6,7 @@
 use std::cmp::Ordering;
 
 use parallax::Decimal;
+use parallax::amount::{Price, Quantity};
 use parallax::currency::Currency;
 use parallax::stream::PriceSummary;
 use parallax::table::{Order, PAGE_ROWS, SortBy, TableQuery};
@@ -35,8 +36,10 @@ impl Service {
         let mut found: Vec<_> = known
             .into_iter()
             .filter(|(token, _)| is_among(token, query.ids.as_deref()) && matches(token, &search))
+            .map(|(token, price)| (place(token, price, query.sort), token, price))
             .collect();
-        found.sort_by(|a, b| compare(*a, *b, query.sort, query.order));
+        let by_name = self.by_name();
+        found.sort_by(|(a, ..), (b, ..)| a.compare(b, query.sort, query.order, &by_name));
         let pages = found.len().div_ceil(PAGE_ROWS).max(1);
         let page = usize::try_from(query.page).unwrap_or(pages).clamp(1, pages);
         let shown = found.iter().skip((page - 1) * PAGE_ROWS).take(PAGE_ROWS);
@@ -54,7 +57,7 @@ impl Service {
                 ..query.clone()
             },
             rows: shown
-                .map(|(token, price)| self.table_row(token, price))
+                .map(|(_, token, price)| self.table_row(token, price))
                 .collect(),
             found: count(found.len()),
             total,
@@ -82,7 +85,7 @@ fn is_among(token: &Token, ids: Option<&[String]>) -> bool {
 }
 
 /// Whether a search, in lower case, finds the token.
-fn matches(token: &Token, search: &str) -> bool {
+pub(crate) fn matches(token: &Token, search: &str) -> bool {
     let is_address = |address: &str| {
         address == search || (search.len() >= ADDRESS_PREFIX && address.starts_with(search))
     };
@@ -96,28 +99,58 @@ fn matches(token: &Token, search: &str) -> bool {
             .any(|contract| is_address(&contract.address.to_lowercase()))
 }
 
-/// A row of the table before it is written down.
-type Row<'a> = (&'a Token, &'a PriceSummary);
+/// Where a row stands in an order: what it is ordered by, and its rank where that is equal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// The value of the column; `None` where it is not known, and for columns that never change.
+    pub(crate) value: Option<Decimal>,
+    /// The token's rank.
+    pub(crate) rank: u32,
+}
 
-/// The order of two rows: those without a value last whichever end comes first, ties by rank.
-fn compare(a: Row<'_>, b: Row<'_>, by: SortBy, order: Order) -> Ordering {
-    let by_value =
-        |value: fn(&PriceSummary) -> Option<Decimal>| order.of_known(value(a.1), value(b.1));
-    let compared = match by {
-        SortBy::Rank => order.of(a.0.rank.cmp(&b.0.rank)),
-        SortBy::Name => order.of(a.0.name.to_lowercase().cmp(&b.0.name.to_lowercase())),
-        SortBy::Price => by_value(|price| Some(price.price?.get())),
-        SortBy::Change1h => by_value(|price| price.change_1h_pct),
-        SortBy::Change24h => by_value(|price| price.change_24h_pct),
-        SortBy::Change7d => by_value(|price| price.change_7d_pct),
-        SortBy::Volume => by_value(|price| Some(price.volume_24h_usd?.get())),
-        SortBy::Confidence => {
-            by_value(|price| price.confidence?.get().checked_div(price.price?.get()))
-        }
-        SortBy::Sources => order.of(a.1.sources.cmp(&b.1.sources)),
-        SortBy::Status => order.of(a.1.status.cmp(&b.1.status)),
+/// The place of a row in the order of a column.
+pub(crate) fn place(token: &Token, price: &PriceSummary, by: SortBy) -> Place {
+    let value = match by {
+        SortBy::Rank | SortBy::Name => None,
+        SortBy::Price => price.price.map(Price::get),
+        SortBy::Change1h => price.change_1h_pct,
+        SortBy::Change24h => price.change_24h_pct,
+        SortBy::Change7d => price.change_7d_pct,
+        SortBy::Volume => price.volume_24h_usd.map(Quantity::get),
+        SortBy::Confidence => price
+            .confidence
+            .zip(price.price)
+            .and_then(|(confidence, price)| confidence.get().checked_div(price.get())),
+        SortBy::Sources => Some(price.sources.into()),
+        SortBy::Status => Some(Decimal::from(price.status as u8)),
         // The least age is the latest time.
-        SortBy::Age => order.turned().of_known(a.1.as_of, b.1.as_of),
+        SortBy::Age => price.as_of.map(|as_of| Decimal::from(-as_of.unix_ms())),
     };
-    compared.then_with(|| a.0.rank.cmp(&b.0.rank))
+    Place {
+        value,
+        rank: token.rank,
+    }
+}
+
+impl Place {
+    /// The order of two places: those without a value last whichever end comes first, ties by rank.
+    /// `by_name` is each rank's place among the names.
+    pub(crate) fn compare(
+        &self,
+        other: &Self,
+        by: SortBy,
+        order: Order,
+        by_name: &[usize],
+    ) -> Ordering {
+        let name = |place: &Self| {
+            let position = usize::try_from(place.rank).unwrap_or(usize::MAX);
+            by_name.get(position.wrapping_sub(1)).copied()
+        };
+        let compared = match by {
+            SortBy::Rank => order.of(self.rank.cmp(&other.rank)),
+            SortBy::Name => order.of(name(self).cmp(&name(other))),
+            _ => order.of_known(self.value, other.value),
+        };
+        compared.then_with(|| self.rank.cmp(&other.rank))
+    }
 }

@@ -8,6 +8,7 @@ use parallax_service::{Look, Palette, PictureQuery};
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use utoipa::IntoParams;
 
 use crate::Problem;
 use crate::params;
@@ -53,16 +54,33 @@ pub(super) fn query<T: DeserializeOwned>(uri: &Uri) -> Result<T, Problem> {
 }
 
 /// The parameters that a chart of a token has as SVG and PNG.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ChartAsked {
+    /// How far back from now.
+    #[param(value_type = Range, inline, required = false)]
     range: Option<String>,
+    /// The length of a bar, as in `/candles`; without it, what fits the range.
+    #[param(pattern = "^([1-9][0-9]{0,3}h|1m|5m|15m|30m|1d|1w)$")]
     interval: Option<String>,
+    /// How prices are drawn.
+    #[param(value_type = ChartKind, inline, required = false)]
     kind: Option<String>,
+    /// The price axis.
+    #[param(value_type = Scale, inline, required = false)]
     scale: Option<String>,
+    /// The colours.
+    #[param(value_type = Theme, inline, required = false)]
     theme: Option<String>,
+    /// Pixels.
+    #[param(value_type = Option<u32>, minimum = 200, maximum = 2400, default = 800)]
     width: Option<String>,
+    /// Pixels.
+    #[param(value_type = Option<u32>, minimum = 120, maximum = 1600, default = 400)]
     height: Option<String>,
+    /// The currency's code: USD, EUR, BTC and so on.
+    #[param(example = "eur")]
     currency: Option<String>,
 }
 
@@ -88,18 +106,38 @@ impl ChartAsked {
 }
 
 /// The parameters that a chart of a token has as JSON.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct OptionAsked {
+    /// How far back from now.
+    #[param(value_type = Range, inline, required = false)]
     range: Option<String>,
+    /// The length of a bar, as in `/candles`; without it, what fits the range.
+    #[param(pattern = "^([1-9][0-9]{0,3}h|1m|5m|15m|30m|1d|1w)$")]
     interval: Option<String>,
+    /// How prices are drawn.
+    #[param(value_type = ChartKind, inline, required = false)]
     kind: Option<String>,
+    /// The price axis.
+    #[param(value_type = Scale, inline, required = false)]
     scale: Option<String>,
+    /// The colours.
+    #[param(value_type = Theme, inline, required = false)]
     theme: Option<String>,
+    /// `page` writes the names of our pages' CSS variables instead of colours.
+    #[param(pattern = "^page$")]
     palette: Option<String>,
+    /// Whether it is for a narrow screen.
+    #[param(value_type = Option<bool>, default = false)]
     narrow: Option<String>,
+    /// The currency's code: USD, EUR, BTC and so on.
+    #[param(example = "eur")]
     currency: Option<String>,
+    /// Only a piece of the range, from this moment.
+    #[param(example = "2026-01-31T09:30:00Z")]
     from: Option<String>,
+    /// The piece's end, exclusive.
     until: Option<String>,
 }
 
@@ -124,14 +162,27 @@ impl OptionAsked {
 }
 
 /// The parameters of a comparison.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CompareAsked {
+    /// One to five tokens, separated by commas.
+    #[param(required = true, example = "bitcoin,ethereum")]
     pub(super) ids: Option<String>,
+    /// How far back from now.
+    #[param(value_type = Range, inline, required = false)]
     range: Option<String>,
+    /// The length of a bar, as in `/candles`; without it, what fits the range.
+    #[param(pattern = "^([1-9][0-9]{0,3}h|1m|5m|15m|30m|1d|1w)$")]
     interval: Option<String>,
+    /// The colours.
+    #[param(value_type = Theme, inline, required = false)]
     theme: Option<String>,
+    /// Pixels.
+    #[param(value_type = Option<u32>, minimum = 200, maximum = 2400, default = 800)]
     width: Option<String>,
+    /// Pixels.
+    #[param(value_type = Option<u32>, minimum = 120, maximum = 1600, default = 400)]
     height: Option<String>,
 }
 
@@ -147,14 +198,27 @@ impl CompareAsked {
 }
 
 /// The parameters of a comparison as JSON.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CompareOptionAsked {
+    /// One to five tokens, separated by commas.
+    #[param(required = true, example = "bitcoin,ethereum")]
     pub(super) ids: Option<String>,
+    /// How far back from now.
+    #[param(value_type = Range, inline, required = false)]
     range: Option<String>,
+    /// The length of a bar, as in `/candles`; without it, what fits the range.
+    #[param(pattern = "^([1-9][0-9]{0,3}h|1m|5m|15m|30m|1d|1w)$")]
     interval: Option<String>,
+    /// The colours.
+    #[param(value_type = Theme, inline, required = false)]
     theme: Option<String>,
+    /// `page` writes the names of our pages' CSS variables instead of colours.
+    #[param(pattern = "^page$")]
     palette: Option<String>,
+    /// Whether it is for a narrow screen.
+    #[param(value_type = Option<bool>, default = false)]
     narrow: Option<String>,
 }
 

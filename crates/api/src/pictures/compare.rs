@@ -12,39 +12,53 @@ use parallax::view::COMPARED;
 use parallax_service::{Compared, Look, PictureQuery};
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::asked::{CompareAsked, CompareOptionAsked, query};
 use super::{json_answer, keep_until_close, png_answer, svg_answer};
+use crate::stamp::stamped;
 use crate::{ApiState, Problem};
 
 /// The answer in JSON.
-#[derive(Debug, Serialize)]
-struct Answer<'a> {
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CompareOption)]
+pub(super) struct Answer<'a> {
+    /// What it shows.
     title: String,
+    /// How far back.
     range: Range,
     /// The length of a step along the lines, as written: `1h`.
     step: String,
     /// The same in milliseconds.
     step_ms: u64,
+    /// The first moment: all are at 0 % there, or where they begin.
     from: Timestamp,
+    /// The end, exclusive.
     until: Timestamp,
     /// Every step that ends no later is over.
     closed_until: Timestamp,
     /// The server's clock.
     at: Timestamp,
+    /// In the order asked for.
     tokens: Vec<Line<'a>>,
     /// ECharts' option.
+    #[schema(value_type = Object)]
     option: Value,
 }
 
 /// One token of it.
-#[derive(Debug, Serialize)]
-struct Line<'a> {
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ComparedToken)]
+pub(super) struct Line<'a> {
+    /// The token.
     id: &'a TokenId,
+    /// Its usual ticker.
     symbol: &'a Symbol,
+    /// Its name for people.
     name: &'a str,
     /// The change over the range in per cent; null without a price at its beginning.
     #[serde(with = "text::option")]
+    #[schema(value_type = Option<parallax::schema::DecimalText>)]
     change_pct: Option<Decimal>,
 }
 
@@ -102,6 +116,7 @@ pub(crate) async fn compare_json(
         option: comparison.option(look),
     };
     let body = serde_json::to_string(&answer).map_err(|_| Problem::unwritable())?;
+    let body = stamped(&body, comparison.now);
     let keep = keep_until_close(comparison.step, comparison.now);
     Ok(json_answer(body, keep, None, &headers))
 }

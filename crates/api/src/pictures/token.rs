@@ -11,25 +11,33 @@ use parallax::token::TokenId;
 use parallax_service::{Look, Picture};
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::asked::{ChartAsked, OptionAsked, file_of, nothing, query};
 use super::{json_answer, keep_until_close, png_answer, svg_answer};
 use crate::cached::Keep;
+use crate::stamp::stamped;
 use crate::{ApiState, Problem};
 
 /// The answer in JSON.
-#[derive(Debug, Serialize)]
-struct Answer<'a> {
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ChartOption)]
+pub(super) struct Answer<'a> {
+    /// The token.
     token: &'a TokenId,
     /// `Bitcoin (BTC)`.
     title: String,
+    /// Whose prices.
     source: &'a Source,
+    /// How far back.
     range: Range,
     /// The length of a bar as written: `1h`.
     step: String,
     /// The same in milliseconds.
     step_ms: u64,
+    /// The first moment.
     from: Timestamp,
+    /// The end, exclusive.
     until: Timestamp,
     /// The first moment of the window that is still running; null when it is not in this piece.
     open_time: Option<Timestamp>,
@@ -39,12 +47,16 @@ struct Answer<'a> {
     first_held: Option<Timestamp>,
     /// The server's clock.
     at: Timestamp,
+    /// The currency of the windows and the option.
     currency: &'a Currency,
+    /// How prices are drawn.
     kind: ChartKind,
+    /// The price axis.
     scale: Scale,
     /// The windows in `currency`, as exact decimals.
     windows: &'a [Window],
     /// ECharts' option.
+    #[schema(value_type = Object)]
     option: Value,
 }
 
@@ -99,6 +111,7 @@ pub(crate) async fn chart(
             let first_held = state.service.first_held(&picture).await?;
             let answer = Answer::new(&picture, look, first_held);
             let body = serde_json::to_string(&answer).map_err(|_| Problem::unwritable())?;
+            let body = stamped(&body, picture.now);
             let source = Some(picture.source.to_string());
             Ok(json_answer(body, keep(&picture), source, &headers))
         }

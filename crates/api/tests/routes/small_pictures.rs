@@ -5,18 +5,16 @@
     reason = "a test fails by panicking"
 )]
 
-mod support;
-
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::support::pictures::{NOW, figures, ok, option, problem, store_hours};
+use crate::support::{house_at, house_of, index};
 use axum::http::{StatusCode, header};
 use parallax::index::Status;
 use parallax::stream::Changes;
 use parallax_board::Publication;
 use serde_json::Value;
-use support::pictures::{NOW, figures, ok, option, problem, store_hours};
-use support::{house_at, house_of, index};
 
 const HOSTILE: &str = r#"
     [[token]]

@@ -5,11 +5,9 @@
     reason = "a test fails by panicking"
 )]
 
-mod support;
-
+use crate::support::{house, house_at, house_of, json, not_modified};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use support::{house, house_of, json};
 
 #[tokio::test]
 async fn the_list_has_prices_as_strings_in_rank_order_with_time_and_status() {
@@ -17,7 +15,7 @@ async fn the_list_has_prices_as_strings_in_rank_order_with_time_and_status() {
     house.publish("ethereum", "3000.5");
     house.publish("bitcoin", "67123.45");
     let response = house.get("/api/v1/tokens").await;
-    assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
+    assert_eq!(response.headers()[header::CACHE_CONTROL], "no-cache");
     let body = json(response).await;
     assert_eq!(body["rows"][0]["token"]["id"], "bitcoin");
     assert_eq!(body["rows"][0]["price"]["price"], "67123.45");
@@ -129,17 +127,6 @@ async fn what_may_mean_several_tokens_is_a_conflict_with_the_candidates() {
 }
 
 #[tokio::test]
-async fn an_unknown_exchange_is_a_bad_request_that_lists_the_known_ones() {
-    let house = house().await;
-    let response = house.get("/api/v1/markets?exchange=mtgox").await;
-    assert_eq!(response.status(), StatusCode::BAD_REQUEST);
-    assert_eq!(
-        json(response).await["candidates"],
-        serde_json::json!(["kraken"])
-    );
-}
-
-#[tokio::test]
 async fn an_unknown_parameter_is_a_problem_and_not_ignored() {
     let house = house().await;
     for path in [
@@ -192,4 +179,154 @@ async fn alive_is_not_ready_until_something_is_live() {
         (&body["spooled_rows"], &body["spool_bytes"]),
         (&0.into(), &0.into())
     );
+}
+
+/// Ids of the rows of a page.
+fn ids(page: &serde_json::Value) -> Vec<String> {
+    let rows = page["rows"].as_array().unwrap().iter();
+    rows.map(|row| row["token"]["id"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[tokio::test]
+async fn the_list_is_searched_and_ordered() {
+    let house = house().await;
+    for (token, price) in [
+        ("bitcoin", "60000"),
+        ("ethereum", "3000"),
+        ("bitcoin-cash", "400"),
+    ] {
+        house.publish(token, price);
+    }
+    for (query, expected) in [
+        (
+            "sort=price",
+            ["bitcoin", "ethereum", "bitcoin-cash"].as_slice(),
+        ),
+        (
+            "sort=price&order=asc",
+            &["bitcoin-cash", "ethereum", "bitcoin"],
+        ),
+        ("search=BITC&sort=name", &["bitcoin", "bitcoin-cash"]),
+        ("search=nothing", &[]),
+    ] {
+        let page = json(house.get(&format!("/api/v1/tokens?{query}")).await).await;
+        assert_eq!(ids(&page), expected, "{query}");
+        assert_eq!(page["found"], expected.len(), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn pages_follow_each_other_to_the_end_in_every_order() {
+    let house = house().await;
+    let tokens = ["bitcoin", "ethereum", "tether", "solana", "tron"];
+    for (token, price) in tokens.iter().zip(["5", "3", "3", "3", "4"]) {
+        house.publish(token, price);
+    }
+    for sort in [
+        "rank",
+        "name",
+        "price",
+        "change_24h",
+        "volume",
+        "confidence",
+        "sources",
+        "status",
+        "age",
+    ] {
+        for order in ["asc", "desc"] {
+            let mut address = format!("/api/v1/tokens?sort={sort}&order={order}&limit=2");
+            let mut seen = Vec::new();
+            loop {
+                let response = house.get(&address).await;
+                assert_eq!(response.status(), StatusCode::OK, "{address}");
+                let link = response.headers().get(header::LINK).cloned();
+                let page = json(response).await;
+                seen.extend(ids(&page));
+                let Some(next) = page["next"].as_str() else {
+                    assert_eq!(link, None);
+                    break;
+                };
+                assert_eq!(link.unwrap(), format!("<{next}>; rel=\"next\"").as_str());
+                address = next.to_owned();
+            }
+            let all = format!("/api/v1/tokens?sort={sort}&order={order}");
+            assert_eq!(seen, ids(&json(house.get(&all).await).await), "{all}");
+            assert_eq!(seen.len(), tokens.len(), "{all}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_price_that_moves_between_two_pages_moves_no_other_token() {
+    let house = house().await;
+    for (token, price) in [
+        ("bitcoin", "5"),
+        ("ethereum", "4"),
+        ("tether", "3"),
+        ("solana", "2"),
+    ] {
+        house.publish(token, price);
+    }
+    let first = json(house.get("/api/v1/tokens?sort=price&limit=2").await).await;
+    assert_eq!(ids(&first), ["bitcoin", "ethereum"]);
+    house.publish("bitcoin", "1");
+    let second = json(house.get(first["next"].as_str().unwrap()).await).await;
+    // Bitcoin crossed the place and comes twice; tether and solana are not shifted.
+    assert_eq!(ids(&second), ["tether", "solana"]);
+    let last = json(house.get(second["next"].as_str().unwrap()).await).await;
+    assert_eq!(ids(&last), ["bitcoin"]);
+}
+
+#[tokio::test]
+async fn what_the_list_cannot_answer_is_a_problem() {
+    let house = house().await;
+    for (query, words) in [
+        ("limit=0", "1 to 250"),
+        ("limit=251", "1 to 250"),
+        ("limit=x", "1 to 250"),
+        ("sort=colour", "rank, name, price"),
+        ("order=up", "asc or desc"),
+        ("cursor=xyz", "unchanged"),
+        ("cursor=price.desc.1.5", "sort=price"),
+        ("page=2", "page"),
+        (&format!("search={}", "x".repeat(101)), "at most 100"),
+    ] {
+        let response = house.get(&format!("/api/v1/tokens?{query}")).await;
+        assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{query}");
+        let problem = json(response).await;
+        let detail = problem["detail"].as_str().unwrap();
+        assert!(detail.contains(words), "{query}: {detail}");
+    }
+}
+
+#[tokio::test]
+async fn every_price_has_its_time_twice_and_its_age() {
+    let house = house_at(1_700_000_005).await;
+    house.publish("bitcoin", "67123.45");
+    let list = json(house.get("/api/v1/tokens").await).await;
+    let one = json(house.get("/api/v1/tokens/bitcoin").await).await;
+    for price in [&list["rows"][0]["price"], &one["price"], &one["index"]] {
+        assert_eq!(price["as_of_ms"], 1_700_000_000_000_i64);
+        assert_eq!(price["age_ms"], 5_000);
+        assert_eq!(price["status"], "live");
+    }
+    assert_eq!(one["at_ms"], 1_700_000_005_000_i64);
+}
+
+#[tokio::test]
+async fn a_reader_who_has_the_answer_gets_none_again_until_the_token_is_published() {
+    let house = house().await;
+    house.publish("bitcoin", "1");
+    not_modified(&house, "/api/v1/tokens").await;
+    not_modified(&house, "/api/v1/tokens/bitcoin").await;
+    not_modified(&house, "/api/v1/tokens/bitcoin/price").await;
+    let before = house.get("/api/v1/tokens/bitcoin").await;
+    house.publish("bitcoin", "2");
+    let after = house.get("/api/v1/tokens/bitcoin").await;
+    assert_ne!(
+        before.headers()[header::ETAG],
+        after.headers()[header::ETAG]
+    );
+    assert_eq!(json(after).await["price"]["price"], "2");
 }

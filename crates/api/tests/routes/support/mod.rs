@@ -6,6 +6,7 @@
     reason = "each test file uses a part of it"
 )]
 
+pub(crate) mod markets;
 pub(crate) mod pictures;
 
 use std::sync::Arc;
@@ -13,14 +14,14 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, BodyDataStream};
-use axum::http::{Request, Response};
+use axum::http::{Request, Response, StatusCode, header};
 use futures::StreamExt;
 use parallax::candle::{Bar, Candle, CandleKind, Interval, Series};
 use parallax::catalogue::{Catalogue, EMBEDDED};
 use parallax::index::{IndexPrice, Status};
 use parallax::stream::Changes;
 use parallax::time::{Clock, Moment, Timestamp};
-use parallax::venue::Venue;
+use parallax::venue::{Delivery, Venue, VenueProfile};
 use parallax_api::{StreamLimits, router};
 use parallax_board::{Board, Publication};
 use parallax_service::{Facts, Service};
@@ -48,20 +49,31 @@ pub(crate) async fn house() -> House {
 }
 
 pub(crate) async fn house_with(replay: usize, max_clients: u64) -> House {
-    build(EMBEDDED, 1_700_000_000, replay, max_clients).await
+    build(EMBEDDED, 1_700_000_000, replay, max_clients, &["kraken"]).await
 }
 
 /// With the shipped catalogue, at a moment.
 pub(crate) async fn house_at(unix_s: i64) -> House {
-    build(EMBEDDED, unix_s, 8, 100).await
+    build(EMBEDDED, unix_s, 8, 100, &["kraken"]).await
 }
 
 /// With a catalogue of its own.
 pub(crate) async fn house_of(catalogue: &str) -> House {
-    build(catalogue, 1_700_000_000, 8, 100).await
+    build(catalogue, 1_700_000_000, 8, 100, &["kraken"]).await
 }
 
-async fn build(catalogue: &str, unix_s: i64, replay: usize, max_clients: u64) -> House {
+/// With these exchanges configured.
+pub(crate) async fn house_of_venues(venues: &[&str]) -> House {
+    build(EMBEDDED, 1_700_000_000, 8, 100, venues).await
+}
+
+async fn build(
+    catalogue: &str,
+    unix_s: i64,
+    replay: usize,
+    max_clients: u64,
+    venues: &[&str],
+) -> House {
     let utc = Timestamp::from_unix_s(unix_s).unwrap();
     let board = Board::new(replay);
     let store = parallax_store::open(&"sqlite::memory:".parse().unwrap())
@@ -69,17 +81,31 @@ async fn build(catalogue: &str, unix_s: i64, replay: usize, max_clients: u64) ->
         .unwrap();
     let catalogue: Catalogue = toml::from_str(catalogue).unwrap();
     store.save_tokens(catalogue.tokens()).await.unwrap();
-    let venue = Venue {
-        id: "kraken".parse().unwrap(),
-        name: "Kraken".to_owned(),
-        website: "https://www.kraken.com".to_owned(),
+    let venue = |id: &&str| Venue {
+        id: id.parse().unwrap(),
+        name: id.to_uppercase(),
+        website: format!("https://{id}.example"),
+    };
+    let venues: Vec<Venue> = venues.iter().map(venue).collect();
+    let profile = VenueProfile {
+        docs_url: "https://docs.example".to_owned(),
+        delivery: Delivery::Stream,
+        quote_sizes: true,
+        trades: true,
+        tickers: true,
+        candle_intervals: vec![Interval::Hour, Interval::Day],
+        max_quote_age_ms: 60_000,
     };
     let facts = Facts {
         version: "0.0.0".to_owned(),
         method: 1,
         simulated: true,
         started_at: utc,
-        venues: vec![venue],
+        profiles: venues
+            .iter()
+            .map(|venue| (venue.id.clone(), profile.clone()))
+            .collect(),
+        venues,
         store_backend: "SQLite".to_owned(),
         price_every: Duration::from_secs(30),
         price_retention: Some(Duration::from_secs(24 * 3_600)),
@@ -196,6 +222,21 @@ pub(crate) async fn json(response: Response<Body>) -> serde_json::Value {
         .await
         .unwrap();
     serde_json::from_slice(&bytes).unwrap()
+}
+
+/// Holds that who has an answer's strong tag gets a 304 with it and without a body.
+pub(crate) async fn not_modified(house: &House, path: &str) {
+    let first = house.get(path).await;
+    assert_eq!(first.status(), StatusCode::OK, "{path}");
+    let tag = first.headers().get(header::ETAG).unwrap().clone();
+    assert!(tag.to_str().unwrap().starts_with('"'), "{path}: {tag:?}");
+    let request = Request::get(path).header(header::IF_NONE_MATCH, &tag);
+    let again = house.send(request.body(Body::empty()).unwrap()).await;
+    assert_eq!(again.status(), StatusCode::NOT_MODIFIED, "{path}");
+    for name in [header::ETAG, header::CACHE_CONTROL] {
+        assert_eq!(again.headers().get(&name), first.headers().get(&name));
+    }
+    assert_eq!(text(again).await, "", "{path}");
 }
 
 /// Reads server-sent events from a body.

@@ -5,13 +5,11 @@
     reason = "a test fails by panicking"
 )]
 
-mod support;
-
+use crate::support::pictures::{NOW, bitcoin, ok, option, problem};
+use crate::support::{house_at, house_of, text};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use serde_json::Value;
-use support::pictures::{NOW, bitcoin, ok, option, problem};
-use support::{house_at, house_of, text};
 
 #[tokio::test]
 async fn a_chart_is_a_locked_svg_with_a_title_a_tag_and_a_time_to_be_kept() {

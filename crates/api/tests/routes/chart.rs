@@ -6,13 +6,11 @@
     reason = "a test fails by panicking, and says when it was skipped"
 )]
 
-mod support;
-
+use crate::support::{self, House, bar, house_at, text};
 use axum::http::{StatusCode, header};
 use parallax::Decimal;
 use parallax::candle::{Candle, Interval, Series};
 use serde_json::{Value, json};
-use support::{House, bar, house_at, text};
 
 /// 2024-08-28T00:00:00Z.
 const DAY: i64 = 1_724_803_200;

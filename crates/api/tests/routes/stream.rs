@@ -5,11 +5,9 @@
     reason = "a test fails by panicking"
 )]
 
-mod support;
-
+use crate::support::{Events, house, house_with, json};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use support::{Events, house, house_with, json};
 
 fn resume(path: &str, id: &str) -> Request<Body> {
     Request::get(path)

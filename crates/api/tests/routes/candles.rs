@@ -5,14 +5,12 @@
     reason = "a test fails by panicking"
 )]
 
-mod support;
-
+use crate::support::{self, House, bar, house_at, index, text};
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use parallax::candle::{Candle, CandleKind, Interval, Series};
 use parallax_service::csv::Reader;
 use serde_json::{Value, json};
-use support::{House, bar, house_at, index, text};
 
 /// 2024-08-28T00:00:00Z.
 const DAY: i64 = 1_724_803_200;
@@ -47,8 +45,8 @@ async fn a_candle_says_how_it_came_about_with_exact_decimals() {
     assert_eq!(
         page["candles"],
         json!([{
-            "open_time": "2024-08-28T00:00:00.000Z",
-            "close_time": "2024-08-28T01:00:00.000Z",
+            "open_time": "2024-08-28T00:00:00.000Z", "open_time_ms": 1_724_803_200_000_i64,
+            "close_time": "2024-08-28T01:00:00.000Z", "close_time_ms": 1_724_806_800_000_i64,
             "open": "10.5", "high": "10.5", "low": "10.5", "close": "10.5", "confidence": null,
             "volume_usd": "12.5", "trades": 3, "sources": 2,
             "kind": "traded", "revision": 0, "closed": true, "minutes": 60,
@@ -294,7 +292,7 @@ async fn the_price_in_force_then_comes_with_its_age() {
     assert_eq!(then["price"]["constituents"], json!([]));
     assert_eq!(then["stored_at"], "2024-08-28T00:00:30.000Z");
     assert_eq!(then["age_ms"], 15_000);
-    assert_eq!(headers[header::CACHE_CONTROL], "no-store");
+    assert_eq!(headers[header::CACHE_CONTROL], "no-cache");
 }
 
 #[tokio::test]

@@ -5,13 +5,11 @@
     reason = "a test fails by panicking"
 )]
 
-mod support;
-
+use crate::support::pictures::{NOW, bitcoin, figures, ok, option, store_hours};
+use crate::support::{bar, house_at};
 use axum::http::header;
 use parallax::candle::{Candle, Interval, Series};
 use serde_json::Value;
-use support::pictures::{NOW, bitcoin, figures, ok, option, store_hours};
-use support::{bar, house_at};
 
 #[tokio::test]
 async fn the_option_comes_with_the_windows_and_what_a_live_chart_must_know() {

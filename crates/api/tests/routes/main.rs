@@ -1,0 +1,13 @@
+//! The routes, one file for a route or an area: success, bad input, unknown, ambiguous, not modified.
+
+mod candles;
+mod chart;
+mod markets;
+mod openapi;
+mod picture_bars;
+mod pictures;
+mod rates;
+mod small_pictures;
+mod stream;
+mod support;
+mod tokens;
