@@ -5,18 +5,22 @@
 
 mod candles;
 pub mod chart;
+mod coins;
 mod compare;
 pub mod csv;
 mod currencies;
+mod day;
 mod draw;
 mod error;
 mod history;
 mod lookup;
 mod mean;
+mod past;
 mod picture;
 mod reading;
 mod table;
 mod view;
+mod vs;
 pub mod when;
 
 use std::collections::HashSet;
@@ -31,19 +35,22 @@ use parallax::time::{Clock, Timestamp};
 use parallax::token::{Token, TokenId};
 use parallax::venue::{Venue, VenueId};
 use parallax::view::{About, PriceTable, StatusView, StoreReport, TokenRow, TokenView};
-use parallax_board::{Board, PublishedPrice};
+use parallax_board::Board;
 use parallax_store::Store;
 
 pub use candles::{CandlePage, CandlesQuery, Cursor, CursorError, DEFAULT_LIMIT, MAX_LIMIT};
 pub use chart::{Chart, ChartQuery, Fill};
 pub use compare::{Compared, Comparison};
+pub use day::DayFigures;
 pub use draw::{Look, png};
 pub use error::{Candidate, ServiceError};
 pub use history::PriceThen;
 pub use lookup::find as find_token;
-pub use parallax_board::{Batch, Detail, Event, Filter, Subscription};
+pub use parallax_board::{Batch, Detail, Event, Filter, PublishedPrice, Subscription, Trend};
 pub use parallax_charts::Palette;
+pub use past::PastPoint;
 pub use picture::{MAX_BARS, Picture, PictureQuery};
+pub use vs::Vs;
 
 /// Whether the program can do its work, and what is missing.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -89,6 +96,7 @@ struct Inner {
     store: Arc<dyn Store>,
     catalogue: Arc<Catalogue>,
     clock: Arc<dyn Clock>,
+    days: day::Days,
 }
 
 /// The use cases. Cheap to clone; every clone is the same.
@@ -114,6 +122,7 @@ impl Service {
                 store,
                 catalogue,
                 clock,
+                days: day::Days::default(),
             }),
         }
     }
