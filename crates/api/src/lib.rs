@@ -5,13 +5,16 @@
 mod cached;
 mod candles;
 mod chart;
+mod coingecko;
 mod health;
+mod number;
 mod params;
 mod pictures;
 mod price;
 mod problem;
 mod read;
 mod stream;
+mod udf;
 
 use axum::Router;
 use axum::routing::get;
@@ -46,6 +49,8 @@ pub fn router(service: Service, limits: StreamLimits) -> Router {
         .method_not_allowed_fallback(problem::method_not_allowed);
     Router::new()
         .nest("/api/v1", v1)
+        .merge(Router::from(coingecko::routes()))
+        .merge(Router::from(udf::routes()))
         .route("/api", axum::routing::any(problem::not_found))
         .route("/api/{*rest}", axum::routing::any(problem::not_found))
         .route("/charts/{file}", get(pictures::chart))
