@@ -25,4 +25,4 @@ pub mod token;
 pub mod venue;
 pub mod view;
 
-pub use rust_decimal::Decimal;
+pub use rust_decimal::{Decimal, RoundingStrategy};

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what a build, a test or a check of Parallax needs, says what and why, and does nothing
-# when it is there already. Called by the Makefile: tools/install.sh build|test|check|lighthouse ...
+# when it is there already. Called by the Makefile: tools/install.sh build|test|check|lighthouse|pycoingecko ...
 #
 # Rust tools go to a folder of their own (default ~/.cache/parallax/tools), shared by all clones,
 # so that nothing on the machine is replaced. System packages are only touched when missing.
@@ -119,6 +119,19 @@ postgres() {
     debian_packages "the store's tests run against a private, throw-away server" postgresql
 }
 
+pycoingecko() {
+  need python3 "install Python 3.9 or newer with venv: CoinGecko's usual client is tried against Parallax"
+  local folder="$TOOLS_DIR/pycoingecko" pinned=tools/pycoingecko/requirements.txt
+  if [ -f "$folder/.requirements" ] && cmp -s "$pinned" "$folder/.requirements"; then return; fi
+  say "installing pycoingecko, CoinGecko's client for Python, into a virtual environment"
+  rm -rf "$folder" && mkdir -p "$TOOLS_DIR"
+  python3 -c 'import ensurepip, venv' 2>/dev/null || debian_packages "a virtual environment for pycoingecko" python3-venv
+  python3 -m venv "$folder"
+  "$folder/bin/pip" install --quiet --disable-pip-version-check --requirement "$pinned" ||
+    die "pip could not install $pinned; is PyPI reachable?"
+  cp "$pinned" "$folder/.requirements"
+}
+
 c_compiler() {
   type -P cc >/dev/null 2>&1 || debian_packages "SQLite and TLS are compiled from C" build-essential
 }
@@ -129,6 +142,7 @@ for wanted in "$@"; do
     test) nextest; chromium; postgres; node_modules end2end "Playwright and axe" ;;
     lighthouse) chromium; node_modules tools/lighthouse "Lighthouse" ;;
     check) rust_toolchain; c_compiler; cargo_deny ;;
-    *) die "unknown set of tools '$wanted': build, test, check or lighthouse" ;;
+    pycoingecko) pycoingecko ;;
+    *) die "unknown set of tools '$wanted': build, test, check, lighthouse or pycoingecko" ;;
   esac
 done

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# All tests: Rust on SQLite and on a private PostgreSQL, then the browser against the built program.
+# All tests: Rust on SQLite and on a private PostgreSQL, then the browser and CoinGecko's usual client against the
+# built program.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 say() { printf '\033[1m[test]\033[0m %s\n' "$*"; }
@@ -16,5 +17,6 @@ say "the live chart's script"
 node --test frontend/chart/tests/
 make --no-print-directory build
 say "end to end, in Chromium"
-cd end2end
-npx playwright test
+(cd end2end && npx playwright test)
+say "CoinGecko's usual client, against the demonstration"
+tools/pycoingecko.sh

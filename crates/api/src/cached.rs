@@ -68,6 +68,17 @@ pub(crate) struct Cached {
 }
 
 impl Cached {
+    /// A JSON answer that follows from the prices of this moment.
+    pub(crate) const fn json() -> Self {
+        Self {
+            content_type: "application/json",
+            keep: Keep::Asking,
+            source: None,
+            link: String::new(),
+            file_name: None,
+        }
+    }
+
     /// The response to a request with these headers: 304 when the reader has the body already.
     pub(crate) fn respond(self, body: String, request: &HeaderMap) -> Response {
         let tag = tag(&body, request);

@@ -5,10 +5,12 @@
 mod cached;
 mod candles;
 mod chart;
+mod coingecko;
 mod exchanges;
 mod health;
 mod live;
 mod markets;
+mod number;
 mod openapi;
 mod params;
 mod pictures;
@@ -18,6 +20,7 @@ mod rates;
 mod stamp;
 mod stream;
 mod tokens;
+mod udf;
 
 use std::sync::Arc;
 
@@ -37,7 +40,7 @@ struct ApiState {
     answers: Arc<live::Answers>,
 }
 
-/// All routes under `/api/v1`, the pictures (`/charts`, `/compare.svg` and its kin, `/badges`,
+/// All routes under `/api/v1`, those like CoinGecko's under `/api/v3` and TradingView's under `/udf`, the pictures (`/charts`, `/compare.svg` and its kin, `/badges`,
 /// `/sparklines`), `/healthz` and `/readyz`, and `/openapi.json`, which describes them.
 pub fn router(service: Service, limits: StreamLimits) -> Router {
     let (routes, described) = routes().split_for_parts();
@@ -69,6 +72,8 @@ fn routes() -> OpenApiRouter<ApiState> {
         .nest("/api/v1", v1)
         .route("/api", axum::routing::any(problem::not_found))
         .route("/api/{*rest}", axum::routing::any(problem::not_found))
+        .merge(coingecko::routes())
+        .merge(udf::routes())
         .merge(pictures::routes())
         .merge(health::routes())
 }

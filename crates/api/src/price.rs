@@ -57,7 +57,7 @@ pub(crate) async fn price(
     let Query(asked) = query?;
     let at = params::moment("at", asked.at.as_deref())?;
     let token = &state.service.find(&asked_token)?.id;
-    let version = state.service.published(token);
+    let version = state.service.published_number(token);
     let make = async {
         let then = state.service.price_then(token.as_str(), at).await?;
         Draft::new(&then, then.at)

@@ -211,7 +211,7 @@ pub(crate) async fn token(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let id = &state.service.find(&asked)?.id;
-    let version = state.service.published(id);
+    let version = state.service.published_number(id);
     let make = async {
         let (view, recent) = state.service.token_and_recent(id.as_str()).await?;
         let at = view.at;

@@ -5,9 +5,11 @@
 
 mod candles;
 pub mod chart;
+mod coins;
 mod compare;
 pub mod csv;
 mod currencies;
+mod day;
 mod draw;
 mod error;
 mod exchanges;
@@ -17,11 +19,13 @@ mod listing;
 mod lookup;
 mod markets;
 mod mean;
+mod past;
 mod picture;
 mod rates;
 mod reading;
 mod table;
 mod view;
+mod vs;
 pub mod when;
 
 use std::collections::{HashMap, HashSet};
@@ -37,12 +41,13 @@ use parallax::time::{Clock, Moment, Timestamp};
 use parallax::token::{Token, TokenId};
 use parallax::venue::{Venue, VenueId, VenueProfile};
 use parallax::view::{About, StatusView, StoreReport, TokenView};
-use parallax_board::{Board, PublishedPrice};
+use parallax_board::Board;
 use parallax_store::Store;
 
 pub use candles::{CandlePage, CandlesQuery, Cursor, CursorError, DEFAULT_LIMIT, MAX_LIMIT};
 pub use chart::{Chart, ChartQuery, Fill};
 pub use compare::{Compared, Comparison};
+pub use day::DayFigures;
 pub use draw::{Look, png};
 pub use error::{Candidate, ServiceError};
 pub use exchanges::{Exchange, ExchangeState, Pair};
@@ -50,10 +55,12 @@ pub use history::PriceThen;
 pub use listing::{ListCursor, ListQuery, MAX_ROWS, TokenList};
 pub use lookup::find as find_token;
 pub use markets::{MarketsQuery, PricedMarket};
-pub use parallax_board::{Batch, Detail, Event, Filter, Subscription};
+pub use parallax_board::{Batch, Detail, Event, Filter, PublishedPrice, Subscription, Trend};
 pub use parallax_charts::Palette;
+pub use past::PastPoint;
 pub use picture::{MAX_BARS, Picture, PictureQuery};
 pub use rates::{Rate, RatesQuery};
+pub use vs::Vs;
 
 /// Whether the program can do its work, and what is missing.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
@@ -102,6 +109,7 @@ struct Inner {
     catalogue: Arc<Catalogue>,
     clock: Arc<dyn Clock>,
     asides: moka::future::Cache<TokenId, Arc<reading::Aside>>,
+    days: day::Days,
 }
 
 /// The use cases. Cheap to clone; every clone is the same.
@@ -130,6 +138,7 @@ impl Service {
                 asides: moka::future::Cache::builder()
                     .time_to_live(reading::ASIDE_KEPT)
                     .build(),
+                days: day::Days::default(),
             }),
         }
     }
@@ -379,7 +388,7 @@ impl Service {
 
     /// The number of a token's last publication; 0 before the first.
     #[must_use]
-    pub fn published(&self, token: &TokenId) -> u64 {
+    pub fn published_number(&self, token: &TokenId) -> u64 {
         let published = self.inner.board.price(token.as_str());
         published.map_or(0, |published| published.summary.seq)
     }

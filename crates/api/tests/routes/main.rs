@@ -2,6 +2,10 @@
 
 mod candles;
 mod chart;
+mod coingecko;
+mod coingecko_charts;
+mod coingecko_contract;
+mod coingecko_markets;
 mod markets;
 mod openapi;
 mod picture_bars;
@@ -11,3 +15,5 @@ mod small_pictures;
 mod stream;
 mod support;
 mod tokens;
+mod udf;
+mod world;
