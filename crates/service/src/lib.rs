@@ -11,6 +11,7 @@ mod currencies;
 mod draw;
 mod error;
 mod history;
+pub mod keys;
 mod lookup;
 mod mean;
 mod picture;
