@@ -2,6 +2,7 @@
 //! stream and the health routes. No decisions are made here: a request is parsed, the service asked, the answer
 //! written down.
 
+mod access;
 mod cached;
 mod candles;
 mod chart;
@@ -17,6 +18,8 @@ use axum::Router;
 use axum::routing::get;
 use parallax_service::Service;
 
+pub use access::{Access, AccessConfig, Allotment, KeyPolicy};
+pub use ipnet::IpNet;
 pub use problem::Problem;
 pub use stream::StreamLimits;
 
@@ -25,12 +28,15 @@ pub use stream::StreamLimits;
 struct ApiState {
     service: Service,
     limits: StreamLimits,
+    access: Access,
     painters: pictures::Painters,
 }
 
 /// All routes under `/api/v1`, the pictures (`/charts`, `/compare.svg` and its kin, `/badges`,
 /// `/sparklines`), and `/healthz` and `/readyz`.
-pub fn router(service: Service, limits: StreamLimits) -> Router {
+/// `access` is asked about every request and wants the peer's address as the extension
+/// [`ConnectInfo`](axum::extract::ConnectInfo) of a request.
+pub fn router(service: Service, limits: StreamLimits, access: Access) -> Router {
     let v1 = Router::new()
         .route("/tokens", get(read::tokens))
         .route("/tokens/{token}", get(read::token))
@@ -42,10 +48,17 @@ pub fn router(service: Service, limits: StreamLimits) -> Router {
         .route("/markets", get(read::markets))
         .route("/status", get(read::status))
         .route("/stream", get(stream::stream))
-        .fallback(problem::not_found)
-        .method_not_allowed_fallback(problem::method_not_allowed);
-    Router::new()
+        .fallback(problem::not_found);
+    let state = ApiState {
+        service,
+        limits,
+        access: access.clone(),
+        painters: pictures::Painters::default(),
+    };
+    let (tickets, _) = access::routes().split_for_parts();
+    let routes = Router::new()
         .nest("/api/v1", v1)
+        .merge(tickets)
         .route("/api", axum::routing::any(problem::not_found))
         .route("/api/{*rest}", axum::routing::any(problem::not_found))
         .route("/charts/{file}", get(pictures::chart))
@@ -56,9 +69,7 @@ pub fn router(service: Service, limits: StreamLimits) -> Router {
         .route("/sparklines/{file}", get(pictures::sparkline))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
-        .with_state(ApiState {
-            service,
-            limits,
-            painters: pictures::Painters::default(),
-        })
+        .method_not_allowed_fallback(problem::method_not_allowed)
+        .with_state(state);
+    access.around(routes)
 }
