@@ -162,12 +162,14 @@ impl Keys {
             }
             sleep_until(began_at + READ_GAP).await;
         }
-        *reading = Some(Instant::now());
+        let began_at = Instant::now();
         match timeout(READ_LIMIT, self.inner.store.keys()).await {
             Ok(Ok(stored)) => self.take(stored),
             Ok(Err(error)) => self.keep(&with_reasons(&error)),
             Err(_) => self.keep("the database did not answer in time"),
         }
+        // Only now: a caller who gave up in between has read nothing for the others.
+        *reading = Some(began_at);
     }
 
     /// Puts what was read in force.
