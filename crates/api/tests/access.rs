@@ -336,6 +336,12 @@ async fn a_ticket_opens_one_stream_within_half_a_minute_and_nothing_else() {
     assert_ne!(first, second);
     tokio::time::advance(Duration::from_secs(30)).await;
     assert_eq!(open(&second).await.status(), StatusCode::UNAUTHORIZED);
+    tokio::time::resume();
+    let third = ticket().await;
+    let at = Timestamp::from_unix_s(1_700_000_000).unwrap();
+    house.store.revoke_key(key.id(), at).await.unwrap();
+    house.keys.read().await;
+    assert_eq!(problem(open(&third).await).await, "key-refused");
 }
 
 #[tokio::test]

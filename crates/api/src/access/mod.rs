@@ -145,7 +145,7 @@ impl Access {
             Some(Credential::Key(text)) => self.known(client, &text).await,
             Some(Credential::Ticket(text)) => {
                 let holder = self.inner.tickets.redeem(&text);
-                holder.ok_or_else(|| self.refuse(client, Refusal::UnknownTicket))
+                holder.map_err(|refusal| self.refuse(client, refusal))
             }
         };
         self.admit_holder(shown?, scope(request.uri().path()))

@@ -58,10 +58,18 @@ impl Tickets {
     }
 
     /// Whose ticket it is; it is used up then.
-    pub(super) fn redeem(&self, text: &str) -> Option<KeyHolder> {
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownTicket`], and [`Refusal::EndedKey`] when its key has ended meanwhile.
+    pub(super) fn redeem(&self, text: &str) -> Result<KeyHolder, Refusal> {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        let Waiting { holder, until } = waiting.remove(text)?;
-        (until > Instant::now()).then_some(holder)
+        let good = waiting.remove(text);
+        let good = good.filter(|ticket| ticket.until > Instant::now());
+        let holder = good.ok_or(Refusal::UnknownTicket)?.holder;
+        match holder.end() {
+            Some(end) => Err(Refusal::EndedKey(end)),
+            None => Ok(holder),
+        }
     }
 }
 

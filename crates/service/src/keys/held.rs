@@ -105,16 +105,16 @@ impl KeyHolder {
         self.held.key.scopes.has(scope)
     }
 
-    /// Why the key is not in force at `now`; `None` while it is.
+    /// Why the key has ended since it was shown, as far as is known by now; `None` while it is in force.
     #[must_use]
-    pub fn end(&self, now: Timestamp) -> Option<KeyEnd> {
-        self.held.end(now)
+    pub fn end(&self) -> Option<KeyEnd> {
+        self.held.end.get().copied()
     }
 
     /// Ready when the key is revoked or expires, within five seconds. Never, if it does neither.
     pub async fn ended(&self) -> KeyEnd {
         self.held.ended.cancelled().await;
-        self.held.end.get().copied().unwrap_or(KeyEnd::Revoked)
+        self.end().unwrap_or(KeyEnd::Revoked)
     }
 }
 
