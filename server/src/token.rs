@@ -141,13 +141,13 @@ fn table(keys: &[Listed<'_>]) -> anyhow::Result<String> {
     let mut text = String::new();
     writeln!(
         text,
-        "{:<14} {:<24} {:<18} {:<8} {:<17} {:<17} {:<17}",
+        "{:<14} {:<24} {:<18} {:<8} {:<17} {:<17} {}",
         "ID", "NAME", "SCOPES", "STATE", "CREATED (UTC)", "EXPIRES", "LAST USED"
     )?;
     for Listed { state, key, .. } in keys {
         writeln!(
             text,
-            "{:<14} {:<24} {:<18} {state:<8} {:<17} {:<17} {:<17}",
+            "{:<14} {:<24} {:<18} {state:<8} {:<17} {:<17} {}",
             key.id.as_str(),
             key.name,
             key.scopes.to_string(),
