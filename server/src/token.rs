@@ -141,8 +141,8 @@ fn table(keys: &[Listed<'_>]) -> anyhow::Result<String> {
     let mut text = String::new();
     writeln!(
         text,
-        "{:<14} {:<24} {:<18} {:<8} {:<17} {:<17} {}",
-        "ID", "NAME", "SCOPES", "STATE", "CREATED (UTC)", "EXPIRES", "LAST USED"
+        "{:<14} {:<24} {:<18} {:<8} {:<17} {:<17} LAST USED",
+        "ID", "NAME", "SCOPES", "STATE", "CREATED (UTC)", "EXPIRES"
     )?;
     for Listed { state, key, .. } in keys {
         writeln!(
