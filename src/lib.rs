@@ -14,6 +14,7 @@ pub mod currency;
 pub mod event;
 pub mod fact;
 pub mod index;
+pub mod key;
 pub mod market;
 pub mod picture;
 #[cfg(feature = "openapi")]

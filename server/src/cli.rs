@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use parallax::time::Timestamp;
 
+use crate::token::TokenCommand;
 use crate::transfer::{ExportArguments, ImportArguments};
 
 /// The one price behind many viewpoints: reads live quotes from many exchanges, computes one
@@ -19,6 +20,7 @@ Examples:\n  \
   parallax --config parallax.toml           start with a configuration file\n  \
   PARALLAX_LISTEN=0.0.0.0:8080 parallax     listen on every network\n  \
   DATABASE_URL=postgres://… parallax        store in PostgreSQL\n  \
+  parallax token create --name my-bot       make an API key\n  \
   parallax config default > parallax.toml   begin a configuration file\n\
 \n\
 Configuration: the built-in defaults, then the file, then PARALLAX_* variables (two underscores\n\
@@ -49,6 +51,9 @@ pub(crate) enum Command {
     Serve,
     /// Complete the past of tokens from the venues' own history; goes on where it was stopped.
     Backfill(BackfillArguments),
+    /// Make, list and revoke API keys; works while the server runs.
+    #[command(subcommand)]
+    Token(TokenCommand),
     /// Write stored candles of a token as CSV.
     Export(ExportArguments),
     /// Store the candles of a CSV file: all of them, or none if one is wrong.

@@ -23,7 +23,9 @@ use self::file::{
     BackfillSection, File, IngestSection, Markets, PollingSection, StoreSection, StreamSection,
     VenuesSection,
 };
+use parallax_api::AccessConfig;
 
+mod access;
 mod file;
 
 /// The defaults, commented; part of the program.
@@ -89,6 +91,7 @@ pub(crate) struct Config {
     pub(crate) ingest: IngestConfig,
     pub(crate) pricing: Policy,
     pub(crate) stream: StreamConfig,
+    pub(crate) access: AccessConfig,
     pub(crate) log: Log,
 }
 
@@ -184,6 +187,7 @@ impl Config {
                 replay_events: count("stream.replay_events", replay_events, 1..=1_000_000)?,
                 write_timeout: seconds("stream.write_timeout_s", write_timeout_s, 1..=600)?,
             },
+            access: access::read(&file.api)?,
             log: file.log,
         })
     }

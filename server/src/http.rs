@@ -7,7 +7,7 @@ use axum::response::Response;
 use leptos::config::LeptosOptions;
 use leptos::context::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list};
-use parallax_api::StreamLimits;
+use parallax_api::{Access, StreamLimits};
 use parallax_service::Service;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -22,7 +22,12 @@ use crate::scripts;
 const MAX_REQUEST_BYTES: usize = 64 * 1024;
 
 /// Everything the server answers.
-pub(crate) fn router(service: Service, limits: StreamLimits, config: &Config) -> Router {
+pub(crate) fn router(
+    service: Service,
+    limits: StreamLimits,
+    access: Access,
+    config: &Config,
+) -> Router {
     let options = LeptosOptions::builder()
         .output_name("parallax")
         .site_root(config.site_root.to_string_lossy())
@@ -59,7 +64,7 @@ pub(crate) fn router(service: Service, limits: StreamLimits, config: &Config) ->
     let fixed = |name: HeaderName, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
-    parallax_api::router(service, limits)
+    parallax_api::router(service, limits, access)
         .merge(pages)
         // Leaves streams and what is already compressed alone.
         .layer(CompressionLayer::new())

@@ -10,6 +10,7 @@ mod pages;
 mod scripts;
 mod serve;
 mod telemetry;
+mod token;
 mod transfer;
 mod wiring;
 
@@ -43,6 +44,7 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
             let config = Config::load(file)?;
             wait_for(backfill::run(config, arguments))
         }
+        Command::Token(command) => wait_for(token::run(Config::load(file)?, command)),
         Command::Export(arguments) => wait_for(transfer::export(Config::load(file)?, arguments)),
         Command::Import(arguments) => wait_for(transfer::import(Config::load(file)?, arguments)),
         Command::Venues => {

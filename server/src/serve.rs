@@ -1,6 +1,6 @@
 //! The HTTP listener: axum's own server, with what it does not offer and streams need: a write
 //! time-out, so that a client that stops reading is disconnected; small buffers, so that an idle one
-//! costs little; and a bounded stop.
+//! costs little; and a bounded stop. Each request carries its peer's address, for limits.
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use axum::Router;
+use axum::extract::ConnectInfo;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
@@ -77,9 +78,12 @@ fn connection(
     let _ = socket.set_nodelay(true);
     let mut socket = TimeoutStream::new(socket);
     socket.set_write_timeout(Some(write_timeout));
-    let service = TowerToHyperService::new(
-        router.map_request(|request: hyper::Request<Incoming>| request.map(axum::body::Body::new)),
-    );
+    let service = TowerToHyperService::new(router.map_request(
+        move |mut request: hyper::Request<Incoming>| {
+            request.extensions_mut().insert(ConnectInfo(peer));
+            request.map(axum::body::Body::new)
+        },
+    ));
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)

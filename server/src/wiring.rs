@@ -10,10 +10,11 @@ use parallax::catalogue::{Catalogue, EMBEDDED};
 use parallax::time::{Clock, Timestamp};
 use parallax::token::Token;
 use parallax::venue::{Delivery, Venue, VenueId, VenueProfile};
-use parallax_api::StreamLimits;
+use parallax_api::{Access, StreamLimits};
 use parallax_board::Board;
 use parallax_ingest::VenueConfig;
 use parallax_pricing::{Engine, METHOD_VERSION};
+use parallax_service::keys::Keys;
 use parallax_service::{Facts, Service};
 use parallax_store::{Store, StoreError};
 use parallax_venues::spec::Kind;
@@ -29,6 +30,8 @@ use crate::{http, serve};
 const REPAIRS: usize = 4;
 /// How long open requests may take to end. The streams end at once.
 const HTTP_STOP: Duration = Duration::from_secs(2);
+/// How long saving the last uses of keys may take.
+const KEYS_STOP: Duration = Duration::from_secs(1);
 /// How long the pipeline may take to store what it accepted.
 const PIPELINE_STOP: Duration = Duration::from_secs(4);
 
@@ -99,6 +102,11 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
         price_every: config.worker.price_every,
         price_retention: config.worker.retention.prices,
     };
+    // In force before the first request.
+    let keys = Keys::new(Arc::clone(&store), Arc::clone(&clock));
+    keys.read().await;
+    let keeping_keys = tokio::spawn(keys.clone().run(shutdown.clone()));
+    let access = Access::new(config.access.clone(), keys);
     let service = Service::new(facts, board, Arc::clone(&store), catalogue, clock);
     let limits = StreamLimits {
         max_clients: config.stream.max_clients,
@@ -106,7 +114,7 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
         retry: Duration::from_secs(2),
         shutdown: shutdown.clone(),
     };
-    let router = http::router(service, limits, &config);
+    let router = http::router(service, limits, access, &config);
     tracing::info!(
         "parallax {} serves http://{} from {} exchanges, storing in {}{}",
         env!("CARGO_PKG_VERSION"),
@@ -134,6 +142,9 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
     )
     .await;
 
+    if tokio::time::timeout(KEYS_STOP, keeping_keys).await.is_err() {
+        tracing::warn!("the last uses of API keys were not saved in time");
+    }
     let stopped = tokio::time::timeout(PIPELINE_STOP, async {
         sockets.join().await;
         worker.await

@@ -2,6 +2,7 @@
 //! stream and the health routes. No decisions are made here: a request is parsed, the service asked, the answer
 //! written down.
 
+mod access;
 mod cached;
 mod candles;
 mod chart;
@@ -28,6 +29,8 @@ use axum::Router;
 use parallax_service::Service;
 use utoipa_axum::router::OpenApiRouter;
 
+pub use access::{Access, AccessConfig, Allotment, KeyPolicy};
+pub use ipnet::IpNet;
 pub use problem::Problem;
 pub use stream::StreamLimits;
 
@@ -36,23 +39,28 @@ pub use stream::StreamLimits;
 struct ApiState {
     service: Service,
     limits: StreamLimits,
+    access: Access,
     painters: pictures::Painters,
     answers: Arc<live::Answers>,
 }
 
-/// All routes under `/api/v1`, those like CoinGecko's under `/api/v3` and TradingView's under `/udf`, the pictures (`/charts`, `/compare.svg` and its kin, `/badges`,
-/// `/sparklines`), `/healthz` and `/readyz`, and `/openapi.json`, which describes them.
-pub fn router(service: Service, limits: StreamLimits) -> Router {
+/// All routes under `/api/v1`, those like CoinGecko's under `/api/v3` and TradingView's under `/udf`, the
+/// pictures (`/charts`, `/compare.svg` and its kin, `/badges`, `/sparklines`), `/healthz` and `/readyz`, and
+/// `/openapi.json`, which describes them. `access` is asked about every request and wants the peer's address as
+/// the extension [`ConnectInfo`](axum::extract::ConnectInfo) of a request.
+pub fn router(service: Service, limits: StreamLimits, access: Access) -> Router {
     let (routes, described) = routes().split_for_parts();
-    routes
+    let routes = routes
         .merge(openapi::document(described))
         .method_not_allowed_fallback(problem::method_not_allowed)
         .with_state(ApiState {
             service,
             limits,
+            access: access.clone(),
             painters: pictures::Painters::default(),
             answers: Arc::default(),
-        })
+        });
+    access.around(routes)
 }
 
 /// Every area of routes is a module with such a function of its own, merged here.
@@ -72,6 +80,7 @@ fn routes() -> OpenApiRouter<ApiState> {
         .nest("/api/v1", v1)
         .route("/api", axum::routing::any(problem::not_found))
         .route("/api/{*rest}", axum::routing::any(problem::not_found))
+        .merge(access::routes())
         .merge(coingecko::routes())
         .merge(udf::routes())
         .merge(pictures::routes())

@@ -44,7 +44,13 @@ enum Suggestion {
 }
 
 impl Problem {
-    fn new(status: StatusCode, word: &str, title: &'static str, detail: impl Into<String>) -> Self {
+    /// `word` ends the problem's type, `title` is the same for all of the type.
+    pub(crate) fn new(
+        status: StatusCode,
+        word: &str,
+        title: &'static str,
+        detail: impl Into<String>,
+    ) -> Self {
         Self {
             kind: format!("urn:parallax:problem:{word}"),
             title,
@@ -224,7 +230,10 @@ impl IntoResponse for Problem {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if status == StatusCode::SERVICE_UNAVAILABLE {
+        if matches!(
+            status,
+            StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS
+        ) {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
         }
         response
@@ -249,8 +258,13 @@ pub(crate) async fn not_found(uri: Uri) -> Problem {
 }
 
 /// A method the path does not have.
-pub(crate) async fn method_not_allowed(method: Method) -> Response {
-    let detail = format!("{method} is not possible here; the routes of this API are read with GET");
+pub(crate) async fn method_not_allowed(method: Method, uri: Uri) -> Response {
+    // The one route that is not read.
+    let (how, allow) = match uri.path() {
+        "/api/v1/tickets" => ("a ticket is made with POST", "POST"),
+        _ => ("the routes of this API are read with GET", "GET, HEAD"),
+    };
+    let detail = format!("{method} is not possible here; {how}");
     let problem = Problem::new(
         StatusCode::METHOD_NOT_ALLOWED,
         "method-not-allowed",
@@ -260,6 +274,6 @@ pub(crate) async fn method_not_allowed(method: Method) -> Response {
     let mut response = problem.into_response();
     response
         .headers_mut()
-        .insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+        .insert(header::ALLOW, HeaderValue::from_static(allow));
     response
 }

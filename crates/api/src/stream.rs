@@ -2,17 +2,19 @@
 //!
 //! A client is a cursor on the board. Its bytes are made once and shared by all clients; what it has
 //! not read is not kept for it but conflated when it reads again. A client that does not read at all
-//! is disconnected by the server's write time-out.
+//! is disconnected by the server's write time-out. A stream that was opened with a key ends with it.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use parallax::key::KeyEnd;
 use parallax::time::Timestamp;
 use parallax_service::{Detail, Filter, Service};
 use serde::Deserialize;
@@ -22,6 +24,7 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::access::{StreamPass, Visitor};
 use crate::openapi::answers::{BadRequest, NoRoom};
 use crate::{ApiState, Problem};
 
@@ -92,6 +95,7 @@ pub(crate) struct StreamQuery {
 )]
 pub(crate) async fn stream(
     State(state): State<ApiState>,
+    Extension(visitor): Extension<Visitor>,
     query: Result<Query<StreamQuery>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
@@ -114,7 +118,8 @@ pub(crate) async fn stream(
         (None, Some(seq)) => Start::Knowing(seq),
         (None, None) => Start::Fresh,
     };
-    let reader = Reader::open(&state, filter, start, detail, pace);
+    let pass = visitor.open_stream()?;
+    let reader = Reader::open(&state, pass, filter, start, detail, pace);
     let body = Body::from_stream(futures::stream::unfold(reader, Reader::next));
     let headers = [
         (
@@ -188,6 +193,9 @@ struct Reader {
     pace: Option<Duration>,
     heartbeat: Duration,
     shutdown: CancellationToken,
+    pass: StreamPass,
+    /// Whether what is ready is the last.
+    is_over: bool,
     /// Bytes ready to go: slices of what all clients share.
     ready: VecDeque<Bytes>,
     paced_until: Instant,
@@ -197,6 +205,7 @@ struct Reader {
 impl Reader {
     fn open(
         state: &ApiState,
+        pass: StreamPass,
         filter: Filter,
         start: Start,
         detail: Detail,
@@ -214,6 +223,8 @@ impl Reader {
             pace,
             heartbeat: state.limits.heartbeat,
             shutdown: state.limits.shutdown.clone(),
+            pass,
+            is_over: false,
             ready: VecDeque::new(),
             paced_until: now,
             heartbeat_at: now + state.limits.heartbeat,
@@ -260,6 +271,9 @@ impl Reader {
             if let Some(bytes) = self.ready.pop_front() {
                 return Some((Ok(bytes), self));
             }
+            if self.is_over {
+                return None;
+            }
             // An idle client keeps no buffer.
             self.ready.shrink_to_fit();
             let (conflate, paced_until) = (self.pace.is_some(), self.paced_until);
@@ -271,6 +285,10 @@ impl Reader {
             tokio::select! {
                 biased;
                 () = self.shutdown.cancelled() => return None,
+                end = self.pass.ended() => {
+                    self.ready.push_back(farewell(end));
+                    self.is_over = true;
+                }
                 batch = published => {
                     let detail = self.detail;
                     self.ready.extend(batch?.events.iter().map(|event| event.sse(detail)));
@@ -285,6 +303,17 @@ impl Reader {
             }
         }
     }
+}
+
+/// Says why the stream ends. Without an id, so that a client that comes back begins where it was.
+fn farewell(end: KeyEnd) -> Bytes {
+    let (reason, words) = match end {
+        KeyEnd::Revoked => ("key-revoked", "the key of this stream was revoked"),
+        KeyEnd::Expired => ("key-expired", "the key of this stream has expired"),
+    };
+    Bytes::from(format!(
+        "event: end\ndata: {{\"reason\":\"{reason}\",\"detail\":\"{words}; open the stream again with another key\"}}\n\n"
+    ))
 }
 
 fn heartbeat(seq: u64, at: Timestamp) -> Bytes {

@@ -15,6 +15,7 @@ mod error;
 mod exchanges;
 mod history;
 mod inverse;
+pub mod keys;
 mod listing;
 mod lookup;
 mod markets;

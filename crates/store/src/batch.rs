@@ -8,14 +8,16 @@ use std::sync::Arc;
 use parallax::candle::Candle;
 use parallax::fact::{QueryUsage, TokenFacts};
 use parallax::index::IndexPrice;
+use parallax::key::KeyId;
 use parallax::market::Listing;
+use parallax::time::Timestamp;
 use parallax::token::Token;
 use parallax::venue::Venue;
 
 use crate::contract::StoredQuote;
 use crate::error::StoreError;
 use crate::rows::{
-    ContractRow, FactRow, ListingRow, PriceRow, QuoteRow, TokenRow, UsageRow, VenueRow,
+    ContractRow, FactRow, KeyUseRow, ListingRow, PriceRow, QuoteRow, TokenRow, UsageRow, VenueRow,
 };
 
 /// Rows in one statement: large enough that round trips do not count, small enough that a statement stays
@@ -136,6 +138,14 @@ pub(crate) fn usage(usage: &[QueryUsage]) -> Result<Vec<UsageRow>, StoreError> {
     .into_iter()
     .map(TryInto::try_into)
     .collect()
+}
+
+/// The uses of keys: of one key the latest.
+pub(crate) fn key_uses(uses: &[(KeyId, Timestamp)]) -> Vec<KeyUseRow> {
+    unique(uses, |(id, _)| id, |kept, later| later.1 >= kept.1)
+        .into_iter()
+        .map(KeyUseRow::of)
+        .collect()
 }
 
 /// The tokens that rows in key order name.

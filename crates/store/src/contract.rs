@@ -12,6 +12,7 @@ use parallax::candle::{Bar, Candle, Interval, Series, Source};
 use parallax::event::Quote;
 use parallax::fact::{QueryUsage, TokenFacts};
 use parallax::index::IndexPrice;
+use parallax::key::{ApiKey, KeyHash, KeyId};
 use parallax::market::Listing;
 use parallax::time::Timestamp;
 use parallax::token::{Token, TokenId};
@@ -48,6 +49,15 @@ pub struct StoredQuote {
     pub quote: Quote,
     /// When this process received it.
     pub received_at: Timestamp,
+}
+
+/// An API key with what recognises it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredKey {
+    /// The key, as everyone may see it.
+    pub key: ApiKey,
+    /// The hash of its text.
+    pub hash: KeyHash,
 }
 
 /// The ends of what is kept of each kind of data: what is older may be forgotten. `None` keeps everything.
@@ -212,6 +222,24 @@ pub trait Store: Send + Sync + 'static {
 
     /// How much venues were asked in the month that begins at `month`, by venue.
     async fn usage(&self, month: Timestamp) -> Result<Vec<QueryUsage>, StoreError>;
+
+    /// Adds a new API key. The one save that must not be repeated: after an error with an unknown outcome,
+    /// make another key.
+    ///
+    /// # Errors
+    /// [`StoreError::Constraint`] when its id or its hash is there already.
+    async fn add_key(&self, key: &StoredKey) -> Result<(), StoreError>;
+
+    /// All API keys, the ended ones too, by the time they were made, then id.
+    async fn keys(&self) -> Result<Vec<StoredKey>, StoreError>;
+
+    /// Revokes a key from `at` on, and says whether this call did: `false` for an unknown id and for a key
+    /// that was revoked before, whose time stays.
+    async fn revoke_key(&self, id: &KeyId, at: Timestamp) -> Result<bool, StoreError>;
+
+    /// Saves when keys were last used. The latest use of a key wins; an unknown id is passed over, because
+    /// a key may be deleted by hand while it is in use.
+    async fn save_key_uses(&self, uses: &[(KeyId, Timestamp)]) -> Result<(), StoreError>;
 
     /// Forgets what is older than `keep` says, and returns how many rows (PostgreSQL: partitions) that
     /// were. Works in slices, so that writers need not wait: after an error a part is gone, and the next

@@ -12,6 +12,7 @@ use async_trait::async_trait;
 use parallax::candle::{Bar, Candle, Interval, Series, Source};
 use parallax::fact::{QueryUsage, TokenFacts};
 use parallax::index::IndexPrice;
+use parallax::key::KeyId;
 use parallax::market::Listing;
 use parallax::time::Timestamp;
 use parallax::token::{Token, TokenId};
@@ -19,7 +20,7 @@ use parallax::venue::Venue;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use crate::contract::{Backend, Keep, Store, StoredQuote};
+use crate::contract::{Backend, Keep, Store, StoredKey, StoredQuote};
 use crate::error::StoreError;
 use crate::url::DatabaseUrl;
 
@@ -128,5 +129,9 @@ delegate! {
     fn facts(token: &TokenId) -> Vec<TokenFacts>;
     fn save_usage(usage: &[QueryUsage]) -> ();
     fn usage(month: Timestamp) -> Vec<QueryUsage>;
+    fn add_key(key: &StoredKey) -> ();
+    fn keys() -> Vec<StoredKey>;
+    fn revoke_key(id: &KeyId, at: Timestamp) -> bool;
+    fn save_key_uses(uses: &[(KeyId, Timestamp)]) -> ();
     fn forget(keep: Keep) -> u64;
 }

@@ -27,7 +27,7 @@ use crate::postgres::PostgresStore;
 use crate::sqlite::SqliteStore;
 use crate::url::Place;
 
-pub use contract::{Backend, Keep, Store, StoredQuote};
+pub use contract::{Backend, Keep, Store, StoredKey, StoredQuote};
 pub use error::{Reference, StoreError};
 pub use url::DatabaseUrl;
 

@@ -15,13 +15,14 @@ use parallax::catalogue::{Catalogue, EMBEDDED};
 use parallax::event::{MarketEvent, MarketUpdate, Quote, TakerSide, Trade};
 use parallax::fact::{QueryUsage, TokenFacts};
 use parallax::index::{IndexPrice, Status};
+use parallax::key::KeyId;
 use parallax::market::{Listing, Market, MarketKey};
 use parallax::time::{Clock, Moment, Monotonic, Timestamp};
 use parallax::token::{Token, TokenId};
 use parallax::venue::{Venue, VenueId};
 use parallax_board::{Board, Event, Filter};
 use parallax_pricing::{Engine, Policy};
-use parallax_store::{Backend, Keep, Store, StoreError, StoredQuote};
+use parallax_store::{Backend, Keep, Store, StoreError, StoredKey, StoredQuote};
 use parallax_worker::{LastKnown, Pipeline, WorkerConfig, run};
 use tokio::sync::mpsc;
 
@@ -155,6 +156,18 @@ impl Store for Flaky {
     }
     async fn usage(&self, month: Timestamp) -> Result<Vec<QueryUsage>, StoreError> {
         self.store.usage(month).await
+    }
+    async fn add_key(&self, key: &StoredKey) -> Result<(), StoreError> {
+        self.store.add_key(key).await
+    }
+    async fn keys(&self) -> Result<Vec<StoredKey>, StoreError> {
+        self.store.keys().await
+    }
+    async fn revoke_key(&self, id: &KeyId, at: Timestamp) -> Result<bool, StoreError> {
+        self.store.revoke_key(id, at).await
+    }
+    async fn save_key_uses(&self, uses: &[(KeyId, Timestamp)]) -> Result<(), StoreError> {
+        self.store.save_key_uses(uses).await
     }
     async fn forget(&self, keep: Keep) -> Result<u64, StoreError> {
         self.store.forget(keep).await

@@ -21,6 +21,7 @@ pub(super) struct File {
     pub(super) backfill: BackfillSection,
     pub(super) ingest: IngestSection,
     pub(super) stream: StreamSection,
+    pub(super) api: ApiSection,
     pub(super) log: Log,
     #[serde(default)]
     pub(super) pricing: Policy,
@@ -107,4 +108,29 @@ pub(super) struct StreamSection {
     pub(super) heartbeat_s: u64,
     pub(super) replay_events: u64,
     pub(super) write_timeout_s: u64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ApiSection {
+    pub(super) keys: Keys,
+    pub(super) trusted_proxies: Vec<String>,
+    pub(super) limit_loopback: bool,
+    pub(super) anonymous: AllotmentSection,
+    pub(super) key: AllotmentSection,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Keys {
+    Optional,
+    Required,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AllotmentSection {
+    pub(super) requests_per_minute: u64,
+    pub(super) burst: u64,
+    pub(super) streams: u64,
 }

@@ -39,6 +39,39 @@ fn a_value_out_of_bounds_is_named_with_what_is_allowed() {
 }
 
 #[test]
+fn limits_and_proxies_are_read_and_checked() {
+    let text = "[api]\nkeys = \"required\"\ntrusted_proxies = [\"127.0.0.1\", \"fd00::/8\"]\n\
+        [api.anonymous]\nstreams = 0";
+    let access = checked(text, None).unwrap().access;
+    assert_eq!(access.keys, parallax_api::KeyPolicy::Required);
+    let proxies: Vec<_> = access
+        .trusted_proxies
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(proxies, ["127.0.0.1/32", "fd00::/8"]);
+    assert_eq!(
+        (access.anonymous.streams, access.anonymous.burst.get()),
+        (0, 60)
+    );
+
+    assert_eq!(
+        message("[api.key]\nburst = 0"),
+        "api.key.burst is 0, but must be 1 to 1000000"
+    );
+    assert_eq!(
+        message("[api]\ntrusted_proxies = [\"10.0.0.0/33\"]"),
+        "api.trusted_proxies is \"10.0.0.0/33\", but must be addresses or networks such as \
+         \"127.0.0.1\" and \"10.0.0.0/8\""
+    );
+    let policy = message("[api]\nkeys = \"none\"");
+    assert!(
+        policy.contains("optional") && policy.contains("required"),
+        "{policy}"
+    );
+}
+
+#[test]
 fn a_value_of_the_wrong_type_is_named_with_what_is_expected() {
     let error = message("[stream]\nmax_clients = \"many\"");
     assert!(

@@ -1,6 +1,7 @@
 //! Whole pages, as the router answers them, over a board and a store of the test's own.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::collections::HashMap;
 use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,8 +11,10 @@ use parallax::catalogue::Catalogue;
 use parallax::index::{IndexPrice, Status};
 use parallax::stream::Changes;
 use parallax::time::{Clock, Moment, Timestamp};
+use parallax_api::Access;
 use parallax_board::{Board, Publication};
 use parallax_service::Facts;
+use parallax_service::keys::Keys;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
@@ -56,6 +59,7 @@ async fn house(tokens: &[(String, String, String)]) -> House {
         simulated: true,
         started_at: utc,
         venues: Vec::new(),
+        profiles: HashMap::new(),
         store_backend: "SQLite".to_owned(),
         price_every: Duration::from_secs(30),
         price_retention: None,
@@ -65,23 +69,22 @@ async fn house(tokens: &[(String, String, String)]) -> House {
         utc,
         ..Moment::default()
     };
-    let service = Service::new(
-        facts,
-        Arc::clone(&board),
-        store,
-        Arc::new(catalogue),
-        Arc::new(StandingClock(moment)),
+    let clock = Arc::new(StandingClock(moment));
+    let config = Config::load(None).unwrap();
+    let access = Access::new(
+        config.access.clone(),
+        Keys::new(Arc::clone(&store), Arc::<StandingClock>::clone(&clock)),
     );
+    let service = Service::new(facts, Arc::clone(&board), store, Arc::new(catalogue), clock);
     let limits = StreamLimits {
         max_clients: 10,
         heartbeat: Duration::from_secs(5),
         retry: Duration::from_secs(2),
         shutdown: CancellationToken::new(),
     };
-    let config = Config::load(None).unwrap();
     House {
         board,
-        router: router(service, limits, &config),
+        router: router(service, limits, access, &config),
     }
 }
 

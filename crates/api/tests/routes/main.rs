@@ -1,5 +1,6 @@
 //! The routes, one file for a route or an area: success, bad input, unknown, ambiguous, not modified.
 
+mod access;
 mod candles;
 mod chart;
 mod coingecko;

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use parallax::candle::{Bar, Candle, Interval, Series, Source};
 use parallax::fact::{QueryUsage, TokenFacts};
 use parallax::index::IndexPrice;
+use parallax::key::KeyId;
 use parallax::market::Listing;
 use parallax::time::Timestamp;
 use parallax::token::{Token, TokenId};
@@ -18,11 +19,11 @@ use super::history::{HistoryBatch, HistoryRows};
 use super::partitions::{Parent, Partition};
 use super::{CLOSE_LIMIT, PostgresStore, columns, statements};
 use crate::batch;
-use crate::contract::{Backend, Keep, Store, StoredQuote};
+use crate::contract::{Backend, Keep, Store, StoredKey, StoredQuote};
 use crate::error::{Reference, StoreError};
 use crate::rows::{
-    self, CandleRow, FactRow, ListingRow, PriceRow, SourceRow, SpanRow, StoredQuoteRow, UsageRow,
-    VenueRow,
+    self, CandleRow, FactRow, KeyRow, ListingRow, PriceRow, SourceRow, SpanRow, StoredQuoteRow,
+    UsageRow, VenueRow,
 };
 
 #[async_trait]
@@ -203,6 +204,29 @@ impl Store for PostgresStore {
     async fn usage(&self, month: Timestamp) -> Result<Vec<QueryUsage>, StoreError> {
         let read = query_as(statements::USAGE).bind(month.to_string());
         self.read::<UsageRow, _>("read the usage", read).await
+    }
+
+    async fn add_key(&self, key: &StoredKey) -> Result<(), StoreError> {
+        let add = columns::key(&key.try_into()?);
+        self.execute("add a key", add).await.map(drop)
+    }
+
+    async fn keys(&self) -> Result<Vec<StoredKey>, StoreError> {
+        self.read::<KeyRow, _>("read keys", query_as(statements::KEYS))
+            .await
+    }
+
+    async fn revoke_key(&self, id: &KeyId, at: Timestamp) -> Result<bool, StoreError> {
+        let revoke = query(statements::REVOKE_KEY)
+            .bind(id.to_string())
+            .bind(Time::from(at));
+        Ok(self.execute("revoke a key", revoke).await? > 0)
+    }
+
+    async fn save_key_uses(&self, uses: &[(KeyId, Timestamp)]) -> Result<(), StoreError> {
+        let steps = columns::key_uses(&batch::key_uses(uses));
+        self.write("save the uses of keys", Reference::Token, steps)
+            .await
     }
 
     async fn forget(&self, keep: Keep) -> Result<u64, StoreError> {

@@ -13,7 +13,8 @@ use super::bars::Time;
 use super::{Step, statements};
 use crate::batch::{self, ROWS_PER_STATEMENT};
 use crate::rows::{
-    CandleRow, ContractRow, FactRow, ListingRow, PriceRow, QuoteRow, TokenRow, UsageRow, VenueRow,
+    CandleRow, ContractRow, FactRow, KeyRow, KeyUseRow, ListingRow, PriceRow, QuoteRow, TokenRow,
+    UsageRow, VenueRow,
 };
 
 /// Candles in one statement: about a megabyte.
@@ -230,5 +231,26 @@ pub(super) fn usage(rows: &[UsageRow]) -> Vec<Step> {
             .bind(column(rows, |row| row.venue.clone()))
             .bind(column(rows, |row| time(row.month)))
             .bind(column(rows, |row| row.used))
+    })
+}
+
+/// One new key.
+pub(super) fn key(row: &KeyRow) -> Step {
+    query(statements::ADD_KEY)
+        .bind(row.id.clone())
+        .bind(row.name.clone())
+        .bind(row.hash.clone())
+        .bind(row.scopes.clone())
+        .bind(time(row.created_at))
+        .bind(row.expires_at.map(time))
+        .bind(row.last_used_at.map(time))
+        .bind(row.revoked_at.map(time))
+}
+
+pub(super) fn key_uses(rows: &[KeyUseRow]) -> Vec<Step> {
+    steps(rows, |rows| {
+        query(statements::SAVE_KEY_USES)
+            .bind(column(rows, |row| row.id.clone()))
+            .bind(column(rows, |row| time(row.used_at)))
     })
 }

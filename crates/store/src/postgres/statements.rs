@@ -386,3 +386,39 @@ pub(super) const USAGE: &str = "
     from query_usage
     where month = $1::text::timestamptz
     order by venue";
+
+pub(super) const ADD_KEY: &str = "
+    insert into api_key (
+        id, name, hash, scopes, created_at, expires_at, last_used_at, revoked_at
+    )
+    values (
+        $1, $2, $3, $4, $5::text::timestamptz, $6::text::timestamptz, $7::text::timestamptz,
+        $8::text::timestamptz
+    )";
+
+pub(super) const KEYS: &str = "
+    select
+        id, name, hash, scopes,
+        (extract(epoch from created_at) * 1000)::bigint as created_at,
+        (extract(epoch from expires_at) * 1000)::bigint as expires_at,
+        (extract(epoch from last_used_at) * 1000)::bigint as last_used_at,
+        (extract(epoch from revoked_at) * 1000)::bigint as revoked_at
+    from api_key
+    order by api_key.created_at, id";
+
+pub(super) const REVOKE_KEY: &str = "
+    update api_key set revoked_at = $2 where id = $1 and revoked_at is null";
+
+/// In the order of the ids, like every writer: the join alone would lock rows in any order.
+pub(super) const SAVE_KEY_USES: &str = "
+    update api_key
+    set last_used_at = used.used_at
+    from (
+        select api_key.id, row.used_at::timestamptz as used_at
+        from unnest($1::text[], $2::text[]) as row (id, used_at)
+        join api_key on api_key.id = row.id
+        order by api_key.id
+        for update of api_key
+    ) as used
+    where api_key.id = used.id
+        and (api_key.last_used_at is null or api_key.last_used_at < used.used_at)";

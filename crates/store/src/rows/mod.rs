@@ -6,6 +6,7 @@
 
 mod catalogue;
 mod history;
+mod keys;
 mod market;
 
 use std::error::Error;
@@ -17,6 +18,7 @@ use crate::error::StoreError;
 
 pub(crate) use catalogue::{ContractRow, ListingRow, TokenRow, VenueRow, tokens};
 pub(crate) use history::{BarsRow, CandleRow, FactRow, SourceRow, SpanRow, UsageRow};
+pub(crate) use keys::{KeyRow, KeyUseRow};
 pub(crate) use market::{PriceRow, QuoteRow, StoredQuoteRow};
 
 /// A text both databases can hold.

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use parallax::candle::{Bar, Candle, Interval, Series, Source};
 use parallax::fact::{QueryUsage, TokenFacts};
 use parallax::index::IndexPrice;
+use parallax::key::KeyId;
 use parallax::market::Listing;
 use parallax::time::Timestamp;
 use parallax::token::{Token, TokenId};
@@ -15,11 +16,11 @@ use tokio::time::timeout;
 
 use super::{CLOSE_LIMIT, SqliteStore, statements, steps};
 use crate::batch;
-use crate::contract::{Backend, Keep, Store, StoredQuote};
+use crate::contract::{Backend, Keep, Store, StoredKey, StoredQuote};
 use crate::error::{Reference, StoreError};
 use crate::rows::{
-    self, BarsRow, CandleRow, FactRow, ListingRow, PriceRow, SourceRow, SpanRow, StoredQuoteRow,
-    UsageRow, VenueRow,
+    self, BarsRow, CandleRow, FactRow, KeyRow, ListingRow, PriceRow, SourceRow, SpanRow,
+    StoredQuoteRow, UsageRow, VenueRow,
 };
 
 #[async_trait]
@@ -215,6 +216,32 @@ impl Store for SqliteStore {
     async fn usage(&self, month: Timestamp) -> Result<Vec<QueryUsage>, StoreError> {
         let read = query_as(statements::USAGE).bind(month.unix_ms());
         self.read::<UsageRow, _>("read the usage", read).await
+    }
+
+    async fn add_key(&self, key: &StoredKey) -> Result<(), StoreError> {
+        const DOING: &str = "add a key";
+        let steps = steps(DOING, statements::ADD_KEY, &[KeyRow::try_from(key)?])?;
+        self.write(DOING, Reference::Token, steps).await
+    }
+
+    async fn keys(&self) -> Result<Vec<StoredKey>, StoreError> {
+        self.read::<KeyRow, _>("read keys", query_as(statements::KEYS))
+            .await
+    }
+
+    async fn revoke_key(&self, id: &KeyId, at: Timestamp) -> Result<bool, StoreError> {
+        let revoke = query(statements::REVOKE_KEY)
+            .bind(id.to_string())
+            .bind(at.unix_ms())
+            .execute(&self.writer);
+        let done = Self::call("revoke a key", Reference::Token, revoke).await?;
+        Ok(done.rows_affected() > 0)
+    }
+
+    async fn save_key_uses(&self, uses: &[(KeyId, Timestamp)]) -> Result<(), StoreError> {
+        const DOING: &str = "save the uses of keys";
+        let steps = steps(DOING, statements::SAVE_KEY_USES, &batch::key_uses(uses))?;
+        self.write(DOING, Reference::Token, steps).await
     }
 
     async fn forget(&self, keep: Keep) -> Result<u64, StoreError> {

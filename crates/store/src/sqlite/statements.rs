@@ -319,3 +319,28 @@ pub(super) const SAVE_USAGE: &str = "
 
 pub(super) const USAGE: &str = "
     select venue, month, used from query_usage where month = ?1 order by venue";
+
+pub(super) const ADD_KEY: &str = "
+    insert into api_key (
+        id, name, hash, scopes, created_at, expires_at, last_used_at, revoked_at
+    )
+    select
+        value ->> 'id', value ->> 'name', value ->> 'hash', value ->> 'scopes',
+        value ->> 'created_at', value ->> 'expires_at', value ->> 'last_used_at',
+        value ->> 'revoked_at'
+    from json_each(?1)";
+
+pub(super) const KEYS: &str = "
+    select id, name, hash, scopes, created_at, expires_at, last_used_at, revoked_at
+    from api_key
+    order by created_at, id";
+
+pub(super) const REVOKE_KEY: &str = "
+    update api_key set revoked_at = ?2 where id = ?1 and revoked_at is null";
+
+pub(super) const SAVE_KEY_USES: &str = "
+    update api_key
+    set last_used_at = used.value ->> 'used_at'
+    from json_each(?1) as used
+    where api_key.id = used.value ->> 'id'
+        and (last_used_at is null or last_used_at < used.value ->> 'used_at')";

@@ -19,6 +19,7 @@ pub(crate) async fn c70_empty_batches_do_nothing(database: Database) {
     store.save_candles(&[]).await.unwrap();
     store.save_facts(&[]).await.unwrap();
     store.save_usage(&[]).await.unwrap();
+    store.save_key_uses(&[]).await.unwrap();
     assert_eq!(store.forget(Keep::default()).await.unwrap(), 0);
 }
 

@@ -22,6 +22,7 @@ mod facts;
 mod failures;
 mod forget;
 mod harness;
+mod keys;
 mod outage;
 mod prices;
 mod quotes;
@@ -112,4 +113,9 @@ on_every_database! {
     forget::c87_forgetting_goes_on_over_many_slices,
     forget::c88_what_one_process_forgets_another_can_save_again,
     forget::c89_many_may_save_into_new_times_while_others_forget,
+    keys::c90_a_key_comes_back_as_it_was_added,
+    keys::c91_an_id_or_a_hash_is_added_once,
+    keys::c92_the_first_revocation_stays,
+    keys::c93_the_latest_use_of_a_key_stays_and_unknown_ones_are_passed_over,
+    keys::c94_uses_saved_at_once_do_not_deadlock,
 }

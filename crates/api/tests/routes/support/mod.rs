@@ -9,11 +9,13 @@
 pub(crate) mod markets;
 pub(crate) mod pictures;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, BodyDataStream};
+use axum::extract::ConnectInfo;
 use axum::http::{Request, Response, StatusCode, header};
 use futures::StreamExt;
 use parallax::candle::{Bar, Candle, CandleKind, Interval, Series};
@@ -22,14 +24,16 @@ use parallax::index::{IndexPrice, Status};
 use parallax::stream::Changes;
 use parallax::time::{Clock, Moment, Timestamp};
 use parallax::venue::{Delivery, Venue, VenueProfile};
-use parallax_api::{StreamLimits, router};
+use parallax_api::{Access, AccessConfig, Allotment, KeyPolicy, StreamLimits, router};
 use parallax_board::{Board, Publication};
+use parallax_service::keys::Keys;
 use parallax_service::{Facts, Service};
 use parallax_store::Store;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-struct StandingClock(Moment);
+#[derive(Default)]
+pub(crate) struct StandingClock(Moment);
 
 impl Clock for StandingClock {
     fn now(&self) -> Moment {
@@ -41,6 +45,9 @@ pub(crate) struct House {
     pub(crate) board: Arc<Board>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) router: Router,
+    service: Service,
+    limits: StreamLimits,
+    pub(crate) keys: Keys,
     pub(crate) shutdown: CancellationToken,
 }
 
@@ -49,22 +56,51 @@ pub(crate) async fn house() -> House {
 }
 
 pub(crate) async fn house_with(replay: usize, max_clients: u64) -> House {
-    build(EMBEDDED, 1_700_000_000, replay, max_clients, &["kraken"]).await
+    build(
+        EMBEDDED,
+        1_700_000_000,
+        replay,
+        max_clients,
+        &["kraken"],
+        access(),
+    )
+    .await
 }
 
 /// With the shipped catalogue, at a moment.
 pub(crate) async fn house_at(unix_s: i64) -> House {
-    build(EMBEDDED, unix_s, 8, 100, &["kraken"]).await
+    build(EMBEDDED, unix_s, 8, 100, &["kraken"], access()).await
 }
 
 /// With a catalogue of its own.
 pub(crate) async fn house_of(catalogue: &str) -> House {
-    build(catalogue, 1_700_000_000, 8, 100, &["kraken"]).await
+    build(catalogue, 1_700_000_000, 8, 100, &["kraken"], access()).await
 }
 
 /// With these exchanges configured.
 pub(crate) async fn house_of_venues(venues: &[&str]) -> House {
-    build(EMBEDDED, 1_700_000_000, 8, 100, venues).await
+    build(EMBEDDED, 1_700_000_000, 8, 100, venues, access()).await
+}
+
+/// With rules of its own for who may ask.
+pub(crate) async fn house_for(access: AccessConfig) -> House {
+    build(EMBEDDED, 1_700_000_000, 8, 100, &["kraken"], access).await
+}
+
+/// The default rules: this machine itself, where tests ask from, is not limited.
+pub(crate) fn access() -> AccessConfig {
+    let allotment = |requests_per_minute: u32, burst: u32, streams| Allotment {
+        requests_per_minute: requests_per_minute.try_into().unwrap(),
+        burst: burst.try_into().unwrap(),
+        streams,
+    };
+    AccessConfig {
+        keys: KeyPolicy::Optional,
+        trusted_proxies: Vec::new(),
+        limit_loopback: false,
+        anonymous: allotment(300, 60, 20),
+        key: allotment(6_000, 600, 1_000),
+    }
 }
 
 async fn build(
@@ -73,6 +109,7 @@ async fn build(
     replay: usize,
     max_clients: u64,
     venues: &[&str],
+    access: AccessConfig,
 ) -> House {
     let utc = Timestamp::from_unix_s(unix_s).unwrap();
     let board = Board::new(replay);
@@ -114,6 +151,8 @@ async fn build(
         utc,
         ..Moment::default()
     }));
+    let keys = Keys::new(Arc::clone(&store), Arc::<StandingClock>::clone(&clock));
+    keys.read().await;
     let service = Service::new(
         facts,
         Arc::clone(&board),
@@ -128,10 +167,14 @@ async fn build(
         retry: Duration::from_secs(2),
         shutdown: shutdown.clone(),
     };
+    let routed = service.clone();
     House {
         board,
         store,
-        router: router(service, limits),
+        router: router(routed, limits.clone(), Access::new(access, keys.clone())),
+        service,
+        limits,
+        keys,
         shutdown,
     }
 }
@@ -164,12 +207,23 @@ impl House {
         self.store.save_candles(&candles).await.unwrap();
     }
 
+    /// The same house behind another door.
+    pub(crate) fn router_with(&self, access: AccessConfig, keys: Keys) -> Router {
+        let access = Access::new(access, keys);
+        router(self.service.clone(), self.limits.clone(), access)
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Response<Body> {
         self.send(Request::get(path).body(Body::empty()).unwrap())
             .await
     }
 
-    pub(crate) async fn send(&self, request: Request<Body>) -> Response<Body> {
+    /// Sends a request from this machine, unless it says from where it comes.
+    pub(crate) async fn send(&self, mut request: Request<Body>) -> Response<Body> {
+        let here = SocketAddr::from(([127, 0, 0, 1], 9));
+        request
+            .extensions_mut()
+            .get_or_insert_with(|| ConnectInfo(here));
         self.router.clone().oneshot(request).await.unwrap()
     }
 }

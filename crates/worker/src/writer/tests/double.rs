@@ -8,11 +8,12 @@ use async_trait::async_trait;
 use parallax::candle::{Bar, Candle, Interval, Series, Source};
 use parallax::fact::{QueryUsage, TokenFacts};
 use parallax::index::IndexPrice;
+use parallax::key::KeyId;
 use parallax::market::Listing;
 use parallax::time::Timestamp;
 use parallax::token::{Token, TokenId};
 use parallax::venue::Venue;
-use parallax_store::{Backend, Keep, Reference, Store, StoreError, StoredQuote};
+use parallax_store::{Backend, Keep, Reference, Store, StoreError, StoredKey, StoredQuote};
 use tokio::sync::watch;
 
 /// How the store answers.
@@ -196,6 +197,18 @@ impl Store for Double {
     }
     async fn usage(&self, _: Timestamp) -> Result<Vec<QueryUsage>, StoreError> {
         Ok(Vec::new())
+    }
+    async fn add_key(&self, _: &StoredKey) -> Result<(), StoreError> {
+        self.answer().await
+    }
+    async fn keys(&self) -> Result<Vec<StoredKey>, StoreError> {
+        Ok(Vec::new())
+    }
+    async fn revoke_key(&self, _: &KeyId, _: Timestamp) -> Result<bool, StoreError> {
+        Ok(false)
+    }
+    async fn save_key_uses(&self, _: &[(KeyId, Timestamp)]) -> Result<(), StoreError> {
+        self.answer().await
     }
     async fn forget(&self, keep: Keep) -> Result<u64, StoreError> {
         self.answer().await?;
