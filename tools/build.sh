@@ -9,6 +9,8 @@ say "server and page (the first time about 7 min on two cores)"
 cargo leptos build --release --precompress
 say "live chart"
 node tools/chart.mjs
+say "description of the API"
+node tools/reference.mjs
 say "simulator"
 cargo build --release --package parallax-sim
 say "done in $((SECONDS - began)) s"

@@ -16,7 +16,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::config::Config;
 use crate::pages::{SharedPages, share};
-use crate::scripts;
+use crate::{reference, scripts};
 
 /// No request of ours has a body near this size.
 const MAX_REQUEST_BYTES: usize = 64 * 1024;
@@ -66,6 +66,7 @@ pub(crate) fn router(
     };
     parallax_api::router(service, limits, access)
         .merge(pages)
+        .merge(reference::router(&config.site_root))
         // Leaves streams and what is already compressed alone.
         .layer(CompressionLayer::new())
         .layer(CatchPanicLayer::new())
@@ -78,10 +79,15 @@ pub(crate) fn router(
         .layer(fixed(header::X_FRAME_OPTIONS, "SAMEORIGIN"))
 }
 
+/// Whether an address names what never changes.
+fn is_lasting(path: &str, query: Option<&str>) -> bool {
+    scripts::is_lasting(path, query) || reference::is_lasting(path, query)
+}
+
 /// Files whose names carry a hash of their content never change; pages always may.
 async fn cache_static_files(request: Request<axum::body::Body>, next: Next) -> Response {
     let path = request.uri().path();
-    let policy = if scripts::is_lasting(path, request.uri().query()) {
+    let policy = if is_lasting(path, request.uri().query()) {
         "public, max-age=31536000, immutable"
     } else if path.starts_with("/fonts/")
         || path.starts_with("/favicon.")

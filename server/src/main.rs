@@ -7,6 +7,7 @@ mod clock;
 mod config;
 mod http;
 mod pages;
+mod reference;
 mod scripts;
 mod serve;
 mod telemetry;

@@ -48,6 +48,10 @@ pub fn Header(
                 </a>
                 <nav class="topnav" aria-label="Pages">
                     {PAGES.map(|(path, name)| page_link(path, name)).into_iter().collect_view()}
+                    // Not a page of this app: the browser goes there.
+                    <a href="/docs" rel="external">
+                        "API"
+                    </a>
                 </nav>
                 <div class="topbar-controls">
                     <Transition>{view! { <CurrencySwitch imprint /> }.erase()}</Transition>
