@@ -10,8 +10,8 @@ say "price recomputations, 15 venues per token"
 cargo bench --quiet --package parallax-pricing --bench reprice
 say "socket frame to SSE bytes, and a thousand clients"
 cargo bench --quiet --package parallax-sim --bench stream
-say "a page beside a bare axum handler that writes the same bytes"
-cargo bench --quiet --package parallax-sim --bench pages
+say "pages and answers of the API beside a bare axum handler that writes the same bytes"
+cargo bench --quiet --package parallax-sim --bench answers
 say "charts: 500 candles with volume, natively and by ECharts in Node"
 cargo bench --quiet --package parallax-charts --bench draw
 cargo bench --quiet --package parallax-charts --bench draw -- --option "$PWD/target/chart-option.json"

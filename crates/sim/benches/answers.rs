@@ -1,6 +1,6 @@
-//! What a page costs: `/` with a hundred tokens and a token's page, asked for over 64 connections, beside a
-//! bare axum handler in a process of its own that writes the same bytes. Measured on the built program
-//! (`target/release/parallax`, or what `PROGRAM` names), in one run, by one client.
+//! What an answer costs: `/` with a hundred tokens, a token's page and the routes of the API that are asked for most,
+//! over 64 connections, beside a bare axum handler in a process of its own that writes the same bytes. Measured on
+//! the built program (`target/release/parallax`, or what `PROGRAM` names), in one run, by one client.
 //!
 //! Client and server share this machine's cores, so the figures are a lower bound; both sides share it.
 #![expect(
@@ -13,6 +13,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -31,8 +32,8 @@ const CONNECTIONS: usize = 64;
 const MEASURED: Duration = Duration::from_secs(8);
 const SETTLING: Duration = Duration::from_secs(2);
 /// The file whose bytes this program serves when it is started as the bare handler.
-const BARE_BYTES: &str = "PAGES_BENCH_BYTES";
-const BARE_LISTEN: &str = "PAGES_BENCH_LISTEN";
+const BARE_BYTES: &str = "ANSWERS_BENCH_BYTES";
+const BARE_LISTEN: &str = "ANSWERS_BENCH_LISTEN";
 
 /// A process, ended with the benchmark.
 struct Running(Child);
@@ -78,23 +79,22 @@ async fn compare() {
         "{CONNECTIONS} connections, {} s each, the same client for both",
         MEASURED.as_secs()
     );
-    for path in ["/", "/tokens/bitcoin"] {
-        for encoding in ["identity", "br"] {
-            let page = ask_once(address, path, encoding).await;
-            if path == "/" && encoding == "identity" {
-                let rows = String::from_utf8_lossy(&page)
-                    .matches("data-token=")
-                    .count();
-                assert!(rows >= TOKENS, "only {rows} rows on the page");
-            }
-            let (bare, bare_address) = start_bare(folder.path(), &page).await;
-            let ours = measure(address, path, encoding).await;
+    let rows = ask_once(address, "/", "identity").await;
+    let rows = String::from_utf8_lossy(&rows)
+        .matches("data-token=")
+        .count();
+    assert!(rows >= TOKENS, "only {rows} rows on the page");
+    for (name, path, encodings) in questions() {
+        for &encoding in encodings {
+            let answer = ask_once(address, &path, encoding).await;
+            let (bare, bare_address) = start_bare(folder.path(), &answer).await;
+            let ours = measure(address, &path, encoding).await;
             let theirs = measure(bare_address, "/", encoding).await;
             drop(bare);
             println!(
-                "  {path:<16} {encoding:<8} {:>7} bytes: {:>6.0}/s, p50 {:>5.1} ms, p99 {:>5.1} ms; bare axum \
+                "  {name:<38} {encoding:<8} {:>7} bytes: {:>6.0}/s, p50 {:>5.1} ms, p99 {:>5.1} ms; bare axum \
                  {:>6.0}/s, p50 {:>5.1} ms, p99 {:>5.1} ms: {:.2} of it",
-                page.len(),
+                answer.len(),
                 ours.per_second,
                 ms(ours.p50),
                 ms(ours.p99),
@@ -106,6 +106,42 @@ async fn compare() {
         }
     }
     drop(server);
+}
+
+/// What is asked: its name, its address, and in which encodings. Pages are compressed once for all readers; the
+/// API's callers mostly ask for none.
+fn questions() -> Vec<(&'static str, String, &'static [&'static str])> {
+    const PAGE: &[&str] = &["identity", "br"];
+    const API: &[&str] = &["identity"];
+    let catalogue: Catalogue = toml::from_str(EMBEDDED).unwrap();
+    let ids: Vec<_> = catalogue.tokens()[..20]
+        .iter()
+        .map(|token| token.id.as_str())
+        .collect();
+    let prices = format!(
+        "/api/v3/simple/price?vs_currencies=usd&ids={}",
+        ids.join(",")
+    );
+    vec![
+        ("/", "/".to_owned(), PAGE),
+        ("/tokens/bitcoin", "/tokens/bitcoin".to_owned(), PAGE),
+        (
+            "/api/v1/tokens/bitcoin",
+            "/api/v1/tokens/bitcoin".to_owned(),
+            API,
+        ),
+        ("/api/v3/simple/price?ids=…20", prices, API),
+        (
+            "/api/v1/rates?exchange=binance",
+            "/api/v1/rates?exchange=binance".to_owned(),
+            API,
+        ),
+        (
+            "/api/v1/rates?pair=BTC_USDT",
+            "/api/v1/rates?pair=BTC_USDT".to_owned(),
+            API,
+        ),
+    ]
 }
 
 fn ms(duration: Duration) -> f64 {
@@ -219,7 +255,7 @@ fn free_address() -> SocketAddr {
     listener.local_addr().unwrap()
 }
 
-async fn measure(address: SocketAddr, path: &'static str, encoding: &'static str) -> Measured {
+async fn measure(address: SocketAddr, path: &str, encoding: &'static str) -> Measured {
     run(address, path, encoding, SETTLING).await;
     let began = Instant::now();
     let mut times = run(address, path, encoding, MEASURED).await;
@@ -238,19 +274,21 @@ async fn measure(address: SocketAddr, path: &'static str, encoding: &'static str
 /// Asks over all connections, one request after the other on each, and says how long each took.
 async fn run(
     address: SocketAddr,
-    path: &'static str,
+    path: &str,
     encoding: &'static str,
     lasting: Duration,
 ) -> Vec<Duration> {
+    let path: Arc<str> = path.into();
     let until = Instant::now() + lasting;
     let clients: Vec<_> = (0..CONNECTIONS)
         .map(|_| {
+            let path = Arc::clone(&path);
             tokio::spawn(async move {
                 let mut client = Client::connect(address).await.unwrap();
                 let mut times = Vec::new();
                 while Instant::now() < until {
                     let began = Instant::now();
-                    client.ask(path, encoding).await.unwrap();
+                    client.ask(&path, encoding).await.unwrap();
                     times.push(began.elapsed());
                 }
                 times
