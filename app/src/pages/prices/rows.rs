@@ -182,9 +182,10 @@ impl Rows {
 
     /// Learns which rows are near: the table's, and again when the table has other ones.
     fn watch(self) {
-        let nearby = StoredValue::new_local(None);
         Effect::new(move |_| {
             self.tokens.track();
+            // Owned by this run of the effect: a new one for other rows, and none on the server.
+            let nearby = StoredValue::new_local(None);
             // Once the rows of this change are in the document.
             set_timeout(
                 move || {
