@@ -162,6 +162,12 @@ impl Rows {
                 self.write(|_, _| true);
             }
         });
+        // Paused: all rows show the same moment, and stay at it.
+        Effect::new(move |_| {
+            if self.feed.paused.get() {
+                self.write(|_, _| true);
+            }
+        });
         // A newer rate: what is seen.
         Effect::new(move |is_later: Option<()>| {
             currency.track();
