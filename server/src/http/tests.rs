@@ -144,7 +144,7 @@ fn taken_apart(page: &str) -> (Vec<(String, Vec<String>)>, Vec<&str>) {
             })
             .unwrap();
         let (inside, after) = tag.split_at(end);
-        rest = &after[1..];
+        rest = after.strip_prefix('>').unwrap();
         // Every second part stands between quotes.
         let plain: String = inside.split('"').step_by(2).collect();
         let mut words = plain.split_whitespace();
