@@ -16,9 +16,11 @@ use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{Info, InfoBuilder, LicenseBuilder, OpenApi, Server, ServerBuilder, Tag};
 
 use crate::ApiState;
+use crate::access::GeckoRefusal;
 use crate::cached::{Cached, Keep};
 use crate::problem::Problem;
 
+mod admission;
 pub(crate) mod answers;
 mod rules;
 
@@ -36,7 +38,7 @@ answer about the present says when it was made (`at`), is shared for half a seco
 again before it is used again (`Cache-Control: no-cache`); `age_ms` is the age at `at`.";
 
 /// The areas, in the order in which a reader sees them.
-const TAGS: [(&str, &str); 7] = [
+const TAGS: [(&str, &str); 10] = [
     (
         "tokens",
         "One price per token, with everything that explains it",
@@ -48,13 +50,25 @@ const TAGS: [(&str, &str); 7] = [
         "The raw state of every market, and the exchanges",
     ),
     ("stream", "Changes as they happen"),
+    (
+        "access",
+        "Tickets, which stand in for a key where a browser cannot send one",
+    ),
+    (
+        "CoinGecko-compatible",
+        "CoinGecko's routes with CoinGecko's answers: change the base URL and keep the program",
+    ),
+    (
+        "TradingView UDF",
+        "A datafeed for TradingView's charts, in its Universal Data Feed format",
+    ),
     ("pictures", "Charts, badges and sparklines as files"),
     ("service", "How the program is doing"),
 ];
 
 /// What descriptions refer to without naming it as a body.
 #[derive(utoipa::OpenApi)]
-#[openapi(components(schemas(Problem, Candidate)))]
+#[openapi(components(schemas(Problem, Candidate, GeckoRefusal)))]
 struct Common;
 
 /// The description without routes.

@@ -8,6 +8,10 @@ use percent_encoding::percent_decode_str;
 
 use super::refusal::Refusal;
 
+/// How every key of ours begins. A client that came from CoinGecko may go on sending the key it had there: that
+/// is no key of ours and counts as none, where one of ours that is wrong is refused.
+const OURS: &str = "plx_";
+
 /// Where CoinGecko's clients put their keys: as headers.
 const GECKO_HEADERS: [&str; 2] = ["x-cg-pro-api-key", "x-cg-demo-api-key"];
 /// And as parameters, under `/api/v3` alone.
@@ -27,7 +31,7 @@ pub(super) enum Credential {
 /// Takes what the request shows; `None` when it shows nothing. Headers win over the address.
 ///
 /// # Errors
-/// [`Refusal::UnknownKey`] for a header that cannot hold a key.
+/// [`Refusal::UnknownKey`] for an `Authorization` that cannot hold a key.
 pub(super) fn take(request: &mut Request) -> Result<Option<Credential>, Refusal> {
     let names = match request.uri().path() {
         path if path.starts_with("/api/v3/") => &GECKO_PARAMETERS[..],
@@ -61,17 +65,14 @@ fn in_headers(headers: &HeaderMap) -> Result<Option<String>, Refusal> {
             return Err(Refusal::UnknownKey);
         }
     }
-    for value in GECKO_HEADERS.iter().filter_map(|name| headers.get(*name)) {
-        let text = text(value)?;
-        // An unset variable of the client's.
-        if !text.is_empty() {
-            return Ok(Some(text));
-        }
-    }
-    Ok(None)
+    // What is no text is no key of ours either.
+    let shown = GECKO_HEADERS.iter().filter_map(|name| headers.get(*name));
+    let mut shown = shown.filter_map(|value| text(value).ok());
+    Ok(shown.find(|key| key.starts_with(OURS)))
 }
 
-/// Takes the parameters of these names out of the address, and returns the first that is not empty.
+/// Takes the parameters of these names out of the address, and returns the first that is not empty; of
+/// CoinGecko's, the first that may be a key of ours.
 fn taken(uri: &mut Uri, names: &[&str]) -> Option<String> {
     let query = uri.query()?;
     let named = |pair: &&str| {
@@ -83,7 +84,12 @@ fn taken(uri: &mut Uri, names: &[&str]) -> Option<String> {
     let value = found.find_map(|pair| {
         let (_, value) = pair.split_once('=')?;
         let value = percent_decode_str(value).decode_utf8_lossy();
-        (!value.is_empty()).then(|| value.into_owned())
+        let may_be_meant = if names == GECKO_PARAMETERS {
+            value.starts_with(OURS)
+        } else {
+            !value.is_empty()
+        };
+        may_be_meant.then(|| value.into_owned())
     });
     let rest: Vec<_> = query.split('&').filter(|pair| !named(pair)).collect();
     let address = if rest.is_empty() {
@@ -134,11 +140,15 @@ mod tests {
             ("/", &[("authorization", "Bearer")], "key "),
             ("/", &[("authorization", "Basic eDp5")], "none"),
             ("/", &[("authorization", "plx_k")], "refused"),
-            ("/", &[("x-cg-demo-api-key", "k")], "key k"),
-            ("/", &[("x-cg-pro-api-key", "k")], "key k"),
+            ("/", &[("x-cg-demo-api-key", "plx_k")], "key plx_k"),
+            ("/", &[("x-cg-pro-api-key", "plx_k")], "key plx_k"),
             ("/", &[("x-cg-pro-api-key", "")], "none"),
-            ("/api/v3/ping?x_cg_demo_api_key=k", &[], "key k"),
-            ("/api/v3/ping?x_cg_pro_api_key=a%5Fb&x=1", &[], "key a_b"),
+            ("/api/v3/ping?x_cg_demo_api_key=plx_k", &[], "key plx_k"),
+            (
+                "/api/v3/ping?x_cg_pro_api_key=plx%5Fb&x=1",
+                &[],
+                "key plx_b",
+            ),
             ("/api/v3/ping?x_cg_pro_api_key=", &[], "none"),
             ("/api/v1/stream?ticket=t", &[], "ticket t"),
             ("/api/v1/ws?a=1&ticket=t", &[], "ticket t"),
@@ -149,6 +159,38 @@ mod tests {
             ),
             ("/api/v1/tokens?ticket=t", &[], "none"),
             ("/api/v1/tokens?x_cg_pro_api_key=k", &[], "none"),
+        ] {
+            assert_eq!(found(address, headers).0, expected, "{address}");
+        }
+    }
+
+    #[test]
+    fn a_key_of_coingecko_is_no_key_of_ours() {
+        for (address, headers, expected) in [
+            ("/api/v3/ping", &[("x-cg-demo-api-key", "CG-k")][..], "none"),
+            ("/api/v3/ping", &[("x-cg-pro-api-key", "\u{e9}")], "none"),
+            ("/api/v3/ping?x_cg_demo_api_key=CG-k", &[], "none"),
+            (
+                "/api/v3/ping",
+                &[("x-cg-pro-api-key", "CG-k"), ("x-cg-demo-api-key", "plx_k")],
+                "key plx_k",
+            ),
+            (
+                "/api/v3/ping?x_cg_demo_api_key=plx_k",
+                &[("x-cg-pro-api-key", "CG-k")],
+                "key plx_k",
+            ),
+            (
+                "/api/v3/ping?x_cg_pro_api_key=CG-k&x_cg_demo_api_key=plx_k",
+                &[],
+                "key plx_k",
+            ),
+            // Sent as ours, it is meant to be ours.
+            (
+                "/api/v3/ping",
+                &[("authorization", "Bearer CG-k")],
+                "key CG-k",
+            ),
         ] {
             assert_eq!(found(address, headers).0, expected, "{address}");
         }

@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Method, header};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use ipnet::IpNet;
@@ -29,12 +29,13 @@ use parallax_service::keys::{KeyHolder, KeyRefusal, Keys};
 use self::client::Client;
 use self::credentials::Credential;
 use self::limits::{Allowance, Buckets};
-use self::refusal::{Area, Refusal};
+use self::refusal::Refusal;
 use self::streams::{Streams, Whose};
 use self::tickets::Tickets;
 use crate::Problem;
 
 pub use self::limits::Allotment;
+pub(crate) use self::refusal::{Area, GeckoRefusal};
 pub(crate) use self::streams::StreamPass;
 pub(crate) use self::tickets::routes;
 
@@ -233,7 +234,11 @@ async fn guard(State(access): State<Access>, mut request: Request, next: Next) -
     let (mut response, allowance) = match access.admit(&mut request).await {
         Ok((visitor, allowance)) => {
             request.extensions_mut().insert(visitor);
-            (next.run(request).await, allowance)
+            let mut response = next.run(request).await;
+            if access.inner.config.keys == KeyPolicy::Required {
+                keep_private(response.headers_mut());
+            }
+            (response, allowance)
         }
         Err((refusal, allowance)) => {
             let area = Area::of(request.uri().path());
@@ -244,8 +249,24 @@ async fn guard(State(access): State<Access>, mut request: Request, next: Next) -
     response
 }
 
+/// Forbids caches that many share to hand on an answer that was given to a key, or to a page of this site.
+fn keep_private(headers: &mut HeaderMap) {
+    let policy = text(headers, header::CACHE_CONTROL.as_str()).unwrap_or_default();
+    let has = |word: &str| policy.split(',').any(|part| part.trim() == word);
+    if has("no-store") || has("private") {
+        return;
+    }
+    let kept = policy.split(',').map(str::trim);
+    let kept = kept.filter(|part| !part.is_empty() && *part != "public");
+    let policy: Vec<_> = std::iter::once("private").chain(kept).collect();
+    // Parts of a header are a header.
+    if let Ok(policy) = HeaderValue::try_from(policy.join(", ")) {
+        headers.insert(header::CACHE_CONTROL, policy);
+    }
+}
+
 /// Health, which supervisors ask, and documentation, which says how to get a key: for everyone, uncounted.
-fn is_open(path: &str) -> bool {
+pub(crate) fn is_open(path: &str) -> bool {
     const OPEN: [&str; 6] = [
         "/healthz",
         "/readyz",

@@ -8,21 +8,23 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use parallax::key::{KeyEnd, Scope};
 use parallax_service::keys::KeyRefusal;
+use serde::Serialize;
 use serde_json::json;
+use utoipa::ToSchema;
 
 use super::limits::whole_seconds;
 use crate::Problem;
 
 /// Which manner of speaking an address has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Area {
+pub(crate) enum Area {
     V1,
     CoinGecko,
     Udf,
 }
 
 impl Area {
-    pub(super) fn of(path: &str) -> Self {
+    pub(crate) fn of(path: &str) -> Self {
         let is_under = |root: &str| {
             path.strip_prefix(root)
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -68,6 +70,24 @@ impl From<KeyRefusal> for Refusal {
             KeyRefusal::Unreadable => Self::KeysUnreadable,
         }
     }
+}
+
+/// CoinGecko's body for whoever is not let in.
+#[derive(Serialize, ToSchema)]
+#[schema(as = CoinGeckoRefusal)]
+pub(crate) struct GeckoRefusal {
+    status: GeckoStatus,
+}
+
+/// What it says.
+#[derive(Serialize, ToSchema)]
+#[schema(as = CoinGeckoRefusalStatus)]
+pub(crate) struct GeckoStatus {
+    /// CoinGecko's number for it, else the status code.
+    #[schema(example = 10002)]
+    error_code: u16,
+    /// What was wrong, and what to do about it.
+    error_message: String,
 }
 
 /// CoinGecko's own number for a key that is missing or wrong.
@@ -163,7 +183,13 @@ impl Refusal {
                     StatusCode::FORBIDDEN => GECKO_REACH,
                     _ => status.as_u16(),
                 };
-                let body = json!({"status": {"error_code": code, "error_message": self.detail()}});
+                let error_message = self.detail();
+                let body = GeckoRefusal {
+                    status: GeckoStatus {
+                        error_code: code,
+                        error_message,
+                    },
+                };
                 (status, Json(body)).into_response()
             }
             Area::Udf => {

@@ -81,6 +81,7 @@ pub(crate) struct OhlcAsked {
 
 /// Series of `[milliseconds since 1970, figure]`, oldest first.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CoinGeckoMarketChart)]
 pub(crate) struct MarketChart {
     /// Prices.
     prices: Vec<[Number; 2]>,
@@ -229,7 +230,7 @@ fn by_contract<'a>(
 }
 
 /// A coin's prices and volumes up to now.
-#[utoipa::path(get, path = "/api/v3/coins/{id}/market_chart", tag = "CoinGecko-compatible",
+#[utoipa::path(get, path = "/api/v3/coins/{id}/market_chart", operation_id = "coingeckoCoinsIdMarketChart", tag = "CoinGecko-compatible",
     params(("id" = String, Path, description = "A coin's id", example = "bitcoin"), ChartAsked),
     responses(
         (status = 200, description = "Series of time and figure", body = MarketChart),
@@ -254,7 +255,7 @@ pub(crate) async fn market_chart(
 }
 
 /// A coin's prices and volumes of a range.
-#[utoipa::path(get, path = "/api/v3/coins/{id}/market_chart/range", tag = "CoinGecko-compatible",
+#[utoipa::path(get, path = "/api/v3/coins/{id}/market_chart/range", operation_id = "coingeckoCoinsIdMarketChartRange", tag = "CoinGecko-compatible",
     params(("id" = String, Path, description = "A coin's id", example = "bitcoin"), RangeAsked),
     responses(
         (status = 200, description = "Series of time and figure", body = MarketChart),
@@ -279,7 +280,7 @@ pub(crate) async fn market_chart_range(
 }
 
 /// A token's prices and volumes up to now, by the address of its contract.
-#[utoipa::path(get, path = "/api/v3/coins/{id}/contract/{contract_address}/market_chart", tag = "CoinGecko-compatible",
+#[utoipa::path(get, path = "/api/v3/coins/{id}/contract/{contract_address}/market_chart", operation_id = "coingeckoCoinsIdContractContractAddressMarketChart", tag = "CoinGecko-compatible",
     params(
         ("id" = String, Path, description = "An asset platform's id", example = "ethereum"),
         ("contract_address" = String, Path, description = "The contract's address",
@@ -308,7 +309,7 @@ pub(crate) async fn contract_chart(
 }
 
 /// A token's prices and volumes of a range, by the address of its contract.
-#[utoipa::path(get, path = "/api/v3/coins/{id}/contract/{contract_address}/market_chart/range", tag = "CoinGecko-compatible",
+#[utoipa::path(get, path = "/api/v3/coins/{id}/contract/{contract_address}/market_chart/range", operation_id = "coingeckoCoinsIdContractContractAddressMarketChartRange", tag = "CoinGecko-compatible",
     params(
         ("id" = String, Path, description = "An asset platform's id", example = "ethereum"),
         ("contract_address" = String, Path, description = "The contract's address",
@@ -339,7 +340,7 @@ pub(crate) async fn contract_chart_range(
 /// A coin's open, high, low and close.
 ///
 /// Each as `[milliseconds since 1970 of the close, open, high, low, close]`, oldest first.
-#[utoipa::path(get, path = "/api/v3/coins/{id}/ohlc", tag = "CoinGecko-compatible",
+#[utoipa::path(get, path = "/api/v3/coins/{id}/ohlc", operation_id = "coingeckoCoinsIdOhlc", tag = "CoinGecko-compatible",
     params(("id" = String, Path, description = "A coin's id", example = "bitcoin"), OhlcAsked),
     responses(
         (status = 200, description = "The candles", body = Vec<[Number; 5]>,

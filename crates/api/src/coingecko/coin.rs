@@ -50,6 +50,7 @@ pub(crate) struct CoinAsked {
 
 /// A contract.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CoinGeckoDetailPlatform)]
 pub(crate) struct DetailPlatform<'a> {
     decimal_place: Unknown,
     /// Its address.
@@ -58,10 +59,12 @@ pub(crate) struct DetailPlatform<'a> {
 
 /// Nothing is known.
 #[derive(Debug, Default, Serialize, ToSchema)]
+#[schema(as = CoinGeckoNothing)]
 pub(crate) struct Nothing {}
 
 /// Addresses about a coin: none are known.
 #[derive(Debug, Default, Serialize, ToSchema)]
+#[schema(as = CoinGeckoLinks)]
 pub(crate) struct Links {
     #[schema(value_type = Vec<String>)]
     homepage: [(); 0],
@@ -85,6 +88,7 @@ pub(crate) struct Links {
 
 /// Addresses of sources: none are known.
 #[derive(Debug, Default, Serialize, ToSchema)]
+#[schema(as = CoinGeckoRepositories)]
 pub(crate) struct Repositories {
     #[schema(value_type = Vec<String>)]
     github: [(); 0],
@@ -94,6 +98,7 @@ pub(crate) struct Repositories {
 
 /// A coin.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CoinGeckoCoin)]
 pub(crate) struct Coin<'a> {
     /// Its id.
     #[schema(example = "bitcoin")]
@@ -258,7 +263,7 @@ async fn about(
 }
 
 /// Everything about one coin.
-#[utoipa::path(get, path = "/api/v3/coins/{id}", tag = "CoinGecko-compatible",
+#[utoipa::path(get, path = "/api/v3/coins/{id}", operation_id = "coingeckoCoinsId", tag = "CoinGecko-compatible",
     params(("id" = String, Path, description = "A coin's id", example = "bitcoin"), CoinAsked),
     responses(
         (status = 200, description = "The coin", body = Coin<'_>),
@@ -281,7 +286,7 @@ pub(crate) async fn coin(
 }
 
 /// Everything about one token, by the address of its contract.
-#[utoipa::path(get, path = "/api/v3/coins/{id}/contract/{contract_address}", tag = "CoinGecko-compatible",
+#[utoipa::path(get, path = "/api/v3/coins/{id}/contract/{contract_address}", operation_id = "coingeckoCoinsIdContractContractAddress", tag = "CoinGecko-compatible",
     params(
         ("id" = String, Path, description = "An asset platform's id", example = "ethereum"),
         ("contract_address" = String, Path, description = "The contract's address",

@@ -25,6 +25,7 @@ const ON_CHAIN: &str = "thegraph";
 
 /// An exchange.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CoinGeckoExchangeRow)]
 pub(crate) struct ExchangeRow<'a> {
     /// Its id.
     #[schema(example = "kraken")]
@@ -35,6 +36,7 @@ pub(crate) struct ExchangeRow<'a> {
 
 /// What is known of an exchange.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CoinGeckoExchangeFacts)]
 pub(crate) struct ExchangeFacts<'a> {
     /// Its name.
     name: &'a str,
@@ -75,6 +77,7 @@ impl<'a> ExchangeFacts<'a> {
 
 /// An exchange with its markets.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CoinGeckoExchange)]
 pub(crate) struct Exchange<'a> {
     #[serde(flatten)]
     facts: ExchangeFacts<'a>,
@@ -103,6 +106,7 @@ pub(crate) struct Exchange<'a> {
 
 /// An exchange's id and name.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CoinGeckoListedExchange)]
 pub(crate) struct ListedExchange<'a> {
     /// Its id.
     #[schema(example = "kraken")]
@@ -125,7 +129,7 @@ pub(crate) struct ExchangesAsked {
 }
 
 /// The exchanges, the one with the most volume first.
-#[utoipa::path(get, path = "/api/v3/exchanges", tag = "CoinGecko-compatible",
+#[utoipa::path(get, path = "/api/v3/exchanges", operation_id = "coingeckoExchanges", tag = "CoinGecko-compatible",
     params(ExchangesAsked),
     responses(
         (status = 200, description = "A page of exchanges", body = Vec<ExchangeRow<'_>>),
@@ -159,7 +163,7 @@ pub(crate) struct ExchangesListAsked {
 }
 
 /// The exchanges' ids and names.
-#[utoipa::path(get, path = "/api/v3/exchanges/list", tag = "CoinGecko-compatible",
+#[utoipa::path(get, path = "/api/v3/exchanges/list", operation_id = "coingeckoExchangesList", tag = "CoinGecko-compatible",
     params(ExchangesListAsked),
     responses(
         (status = 200, description = "The exchanges, by id", body = Vec<ListedExchange<'_>>),
@@ -188,7 +192,7 @@ pub(crate) async fn exchanges_list(
 }
 
 /// One exchange with its markets.
-#[utoipa::path(get, path = "/api/v3/exchanges/{id}", tag = "CoinGecko-compatible",
+#[utoipa::path(get, path = "/api/v3/exchanges/{id}", operation_id = "coingeckoExchangesId", tag = "CoinGecko-compatible",
     params(("id" = String, Path, description = "An exchange's id", example = "kraken")),
     responses(
         (status = 200, description = "The exchange", body = Exchange<'_>),

@@ -19,6 +19,7 @@ type ByCurrency = BTreeMap<String, Number>;
 
 /// A coin's market figures. What is not known is null, empty or left out.
 #[derive(Debug, Default, Serialize, ToSchema)]
+#[schema(as = CoinGeckoMarketData)]
 pub(crate) struct MarketData {
     /// The last price.
     current_price: BTreeMap<String, Number>,

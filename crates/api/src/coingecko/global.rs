@@ -17,6 +17,7 @@ use crate::number::Number;
 
 /// Bitcoin in every currency.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CoinGeckoExchangeRates)]
 pub(crate) struct ExchangeRates {
     /// By the currency's code; empty while bitcoin has no price.
     rates: BTreeMap<String, ExchangeRate>,
@@ -24,6 +25,7 @@ pub(crate) struct ExchangeRates {
 
 /// Bitcoin in a currency.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CoinGeckoExchangeRate)]
 pub(crate) struct ExchangeRate {
     /// The currency's name.
     #[schema(example = "Euro")]
@@ -59,7 +61,7 @@ fn unit(code: &str) -> String {
 }
 
 /// Bitcoin in every currency that has a rate now.
-#[utoipa::path(get, path = "/api/v3/exchange_rates", tag = "CoinGecko-compatible",
+#[utoipa::path(get, path = "/api/v3/exchange_rates", operation_id = "coingeckoExchangeRates", tag = "CoinGecko-compatible",
     responses(
         (status = 200, description = "The rates", body = ExchangeRates),
         (status = 304, description = "The answer that `If-None-Match` names still holds")))]
@@ -85,12 +87,14 @@ pub(crate) async fn exchange_rates(
 
 /// Everything together.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CoinGeckoGlobal)]
 pub(crate) struct Global {
     data: GlobalData,
 }
 
 /// Everything together.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CoinGeckoGlobalData)]
 pub(crate) struct GlobalData {
     /// Coins with a price.
     active_cryptocurrencies: u64,
@@ -117,7 +121,7 @@ pub(crate) struct GlobalData {
 }
 
 /// Sums over all coins.
-#[utoipa::path(get, path = "/api/v3/global", tag = "CoinGecko-compatible",
+#[utoipa::path(get, path = "/api/v3/global", operation_id = "coingeckoGlobal", tag = "CoinGecko-compatible",
     responses(
         (status = 200, description = "The sums", body = Global),
         (status = 304, description = "The answer that `If-None-Match` names still holds")))]

@@ -38,6 +38,7 @@ pub(crate) struct HistoryAsked {
 
 /// Addresses of pictures, empty.
 #[derive(Debug, Default, Serialize, ToSchema)]
+#[schema(as = CoinGeckoThumbnails)]
 pub(crate) struct Thumbnails {
     thumb: &'static str,
     small: &'static str,
@@ -45,6 +46,7 @@ pub(crate) struct Thumbnails {
 
 /// Figures at a moment, by the currency's code. What was not recorded is left out.
 #[derive(Debug, Default, Serialize, ToSchema)]
+#[schema(as = CoinGeckoMarketThen)]
 pub(crate) struct MarketThen {
     /// The price.
     current_price: BTreeMap<String, Number>,
@@ -56,6 +58,7 @@ pub(crate) struct MarketThen {
 
 /// A coin at a moment.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CoinGeckoCoinThen)]
 pub(crate) struct CoinThen<'a> {
     /// Its id.
     id: &'a str,
@@ -75,7 +78,7 @@ pub(crate) struct CoinThen<'a> {
 }
 
 /// A coin as it was at the beginning of a day.
-#[utoipa::path(get, path = "/api/v3/coins/{id}/history", tag = "CoinGecko-compatible",
+#[utoipa::path(get, path = "/api/v3/coins/{id}/history", operation_id = "coingeckoCoinsIdHistory", tag = "CoinGecko-compatible",
     params(("id" = String, Path, description = "A coin's id", example = "bitcoin"), HistoryAsked),
     responses(
         (status = 200, description = "The coin then", body = CoinThen<'_>),

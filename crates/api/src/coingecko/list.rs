@@ -16,6 +16,7 @@ use crate::ApiState;
 
 /// A coin.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CoinGeckoListedCoin)]
 pub(crate) struct ListedCoin<'a> {
     /// Its id.
     #[schema(example = "bitcoin")]
@@ -51,7 +52,7 @@ pub(crate) fn platforms_of(token: &Token) -> BTreeMap<&str, &str> {
 }
 
 /// All coins.
-#[utoipa::path(get, path = "/api/v3/coins/list", tag = "CoinGecko-compatible",
+#[utoipa::path(get, path = "/api/v3/coins/list", operation_id = "coingeckoCoinsList", tag = "CoinGecko-compatible",
     params(ListAsked),
     responses(
         (status = 200, description = "The coins, by id", body = Vec<ListedCoin<'_>>),
@@ -83,6 +84,7 @@ pub(crate) async fn coins(
 
 /// What a search found.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CoinGeckoFound)]
 pub(crate) struct Found<'a> {
     /// Coins, the best match first, then by rank.
     coins: Vec<FoundCoin<'a>>,
@@ -101,6 +103,7 @@ pub(crate) struct Found<'a> {
 
 /// A coin that a search found.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CoinGeckoFoundCoin)]
 pub(crate) struct FoundCoin<'a> {
     /// Its id.
     id: &'a str,
@@ -120,6 +123,7 @@ pub(crate) struct FoundCoin<'a> {
 
 /// An exchange that a search found.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CoinGeckoFoundExchange)]
 pub(crate) struct FoundExchange<'a> {
     /// Its id.
     id: &'a str,
@@ -143,7 +147,7 @@ pub(crate) struct SearchAsked {
 }
 
 /// Coins and exchanges by a part of their names.
-#[utoipa::path(get, path = "/api/v3/search", tag = "CoinGecko-compatible",
+#[utoipa::path(get, path = "/api/v3/search", operation_id = "coingeckoSearch", tag = "CoinGecko-compatible",
     params(SearchAsked),
     responses(
         (status = 200, description = "What was found", body = Found<'_>),

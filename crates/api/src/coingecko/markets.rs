@@ -65,6 +65,7 @@ pub(crate) struct MarketsAsked {
 
 /// Prices of seven days.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CoinGeckoSparkline)]
 pub(crate) struct Sparkline {
     /// Oldest first, one every four hours.
     price: Vec<Number>,
@@ -72,6 +73,7 @@ pub(crate) struct Sparkline {
 
 /// A coin's row.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CoinGeckoMarketRow)]
 pub(crate) struct MarketRow<'a> {
     /// Its id.
     #[schema(example = "bitcoin")]
@@ -118,6 +120,7 @@ pub(crate) struct MarketRow<'a> {
     last_updated: Timestamp,
     /// With `include_rehypothecated=true`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Unknown, required = false)]
     market_cap_rank_with_rehypothecated: Option<Unknown>,
     /// With `sparkline=true`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -182,7 +185,7 @@ type Coin<'a> = (&'a Token, Arc<PublishedPrice>);
 /// Coins with their prices and the figures around them.
 ///
 /// Every coin that an exchange lists. What Parallax does not know is null.
-#[utoipa::path(get, path = "/api/v3/coins/markets", tag = "CoinGecko-compatible",
+#[utoipa::path(get, path = "/api/v3/coins/markets", operation_id = "coingeckoCoinsMarkets", tag = "CoinGecko-compatible",
     params(MarketsAsked),
     responses(
         (status = 200, description = "A page of coins", body = Vec<MarketRow<'_>>),

@@ -53,6 +53,7 @@ const CHAINS: [Chain; 6] = [
 
 /// Addresses of pictures. Parallax has none of chains, coins and exchanges: empty.
 #[derive(Debug, Default, Serialize, ToSchema)]
+#[schema(as = CoinGeckoPictures)]
 pub(crate) struct Pictures {
     thumb: &'static str,
     small: &'static str,
@@ -61,6 +62,7 @@ pub(crate) struct Pictures {
 
 /// A chain.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CoinGeckoAssetPlatform)]
 pub(crate) struct AssetPlatform<'a> {
     /// Its id.
     #[schema(example = "ethereum")]
@@ -85,7 +87,7 @@ pub(crate) struct PlatformsAsked {
 }
 
 /// The chains on which contracts are known.
-#[utoipa::path(get, path = "/api/v3/asset_platforms", tag = "CoinGecko-compatible",
+#[utoipa::path(get, path = "/api/v3/asset_platforms", operation_id = "coingeckoAssetPlatforms", tag = "CoinGecko-compatible",
     params(PlatformsAsked),
     responses(
         (status = 200, description = "The chains, by id", body = Vec<AssetPlatform<'_>>),

@@ -24,13 +24,14 @@ use crate::number::Number;
 
 /// The answer of `/ping`.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CoinGeckoPing)]
 pub(crate) struct Ping {
     /// That the server answers.
     gecko_says: &'static str,
 }
 
 /// Whether the server answers.
-#[utoipa::path(get, path = "/api/v3/ping", tag = "CoinGecko-compatible",
+#[utoipa::path(get, path = "/api/v3/ping", operation_id = "coingeckoPing", tag = "CoinGecko-compatible",
     responses((status = 200, description = "It does", body = Ping)))]
 pub(crate) async fn ping(headers: HeaderMap) -> Result<Response, Refusal> {
     let says = Ping {
@@ -188,7 +189,7 @@ impl Object<'_> {
 /// Prices of coins.
 ///
 /// An id that is unknown is left out; a coin without a price is an empty object.
-#[utoipa::path(get, path = "/api/v3/simple/price", tag = "CoinGecko-compatible",
+#[utoipa::path(get, path = "/api/v3/simple/price", operation_id = "coingeckoSimplePrice", tag = "CoinGecko-compatible",
     params(PriceAsked, Include),
     responses(
         (status = 200, description = "Each coin's figures by currency", body = HashMap<String, HashMap<String, Number>>,
@@ -225,7 +226,7 @@ pub(crate) async fn price(
 /// Prices of tokens by the addresses of their contracts.
 ///
 /// An address that is unknown is left out; a token without a price is an empty object.
-#[utoipa::path(get, path = "/api/v3/simple/token_price/{id}", tag = "CoinGecko-compatible",
+#[utoipa::path(get, path = "/api/v3/simple/token_price/{id}", operation_id = "coingeckoSimpleTokenPriceId", tag = "CoinGecko-compatible",
     params(("id" = String, Path, description = "An asset platform's id", example = "ethereum"), TokenPriceAsked, Include),
     responses(
         (status = 200, description = "Each token's figures by currency", body = HashMap<String, HashMap<String, Number>>),
@@ -296,7 +297,7 @@ fn body<'a, K: AsRef<str> + std::hash::Hash + Eq + Clone>(
 }
 
 /// The codes of the currencies that prices can be given in.
-#[utoipa::path(get, path = "/api/v3/simple/supported_vs_currencies", tag = "CoinGecko-compatible",
+#[utoipa::path(get, path = "/api/v3/simple/supported_vs_currencies", operation_id = "coingeckoSimpleSupportedVsCurrencies", tag = "CoinGecko-compatible",
     responses(
         (status = 200, description = "Those that have a rate now", body = Vec<String>,
             example = json!(["btc", "eth", "usd", "eur", "gbp", "sats"])),

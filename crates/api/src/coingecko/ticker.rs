@@ -17,6 +17,7 @@ const SPREAD_PLACES: u32 = 6;
 
 /// The last state of a market.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CoinGeckoTicker)]
 pub(crate) struct Ticker {
     /// The exchange's code of what is traded.
     #[schema(example = "BTC")]
@@ -60,6 +61,7 @@ pub(crate) struct Ticker {
 
 /// Where a ticker is from.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CoinGeckoTickerMarket)]
 pub(crate) struct TickerMarket {
     /// The exchange's name.
     name: String,
@@ -71,6 +73,7 @@ pub(crate) struct TickerMarket {
 
 /// An amount in three currencies, those without a rate left out.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CoinGeckoConverted)]
 pub(crate) struct Converted {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Number, required = false)]

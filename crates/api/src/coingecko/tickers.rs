@@ -22,6 +22,7 @@ use crate::ApiState;
 
 /// The tickers of a coin or an exchange.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CoinGeckoTickers)]
 pub(crate) struct Tickers {
     /// The coin's or the exchange's name.
     name: String,
@@ -148,7 +149,7 @@ pub(crate) struct CoinTickersAsked {
 }
 
 /// A coin's markets.
-#[utoipa::path(get, path = "/api/v3/coins/{id}/tickers", tag = "CoinGecko-compatible",
+#[utoipa::path(get, path = "/api/v3/coins/{id}/tickers", operation_id = "coingeckoCoinsIdTickers", tag = "CoinGecko-compatible",
     params(("id" = String, Path, description = "A coin's id", example = "bitcoin"), CoinTickersAsked),
     responses(
         (status = 200, description = "A page of tickers", body = Tickers),
@@ -216,7 +217,7 @@ pub(crate) struct ExchangeTickersAsked {
 }
 
 /// An exchange's markets.
-#[utoipa::path(get, path = "/api/v3/exchanges/{id}/tickers", tag = "CoinGecko-compatible",
+#[utoipa::path(get, path = "/api/v3/exchanges/{id}/tickers", operation_id = "coingeckoExchangesIdTickers", tag = "CoinGecko-compatible",
     params(("id" = String, Path, description = "An exchange's id", example = "kraken"), ExchangeTickersAsked),
     responses(
         (status = 200, description = "A page of tickers", body = Tickers),

@@ -1,5 +1,6 @@
 //! What holds for all routes and schemas, said once: nullable properties are always written, times have
-//! milliseconds beside them (`stamp.rs`), what can be a 304 has a tag, and the worked examples.
+//! milliseconds beside them (`stamp.rs`), what can be a 304 has a tag, and the worked examples. Keys and limits
+//! are in `admission.rs`.
 
 use serde_json::Value;
 use utoipa::openapi::header::HeaderBuilder;
@@ -9,10 +10,11 @@ use utoipa::openapi::schema::{
 };
 use utoipa::openapi::{OpenApi, Ref, RefOr, Response};
 
+use super::admission;
 use crate::stamp::{AGES, TIMES};
 
 /// The answers of the program that are shown as examples, by operation.
-const EXAMPLES: [(&str, &str); 10] = [
+const EXAMPLES: [(&str, &str); 36] = [
     ("tokens", include_str!("examples/tokens.json")),
     ("token", include_str!("examples/token.json")),
     ("candles", include_str!("examples/candles.json")),
@@ -23,21 +25,117 @@ const EXAMPLES: [(&str, &str); 10] = [
     ("exchanges", include_str!("examples/exchanges.json")),
     ("exchange", include_str!("examples/exchange.json")),
     ("status", include_str!("examples/status.json")),
+    (
+        "coingeckoAssetPlatforms",
+        include_str!("examples/coingeckoAssetPlatforms.json"),
+    ),
+    (
+        "coingeckoCoinsId",
+        include_str!("examples/coingeckoCoinsId.json"),
+    ),
+    (
+        "coingeckoCoinsIdContractContractAddress",
+        include_str!("examples/coingeckoCoinsIdContractContractAddress.json"),
+    ),
+    (
+        "coingeckoCoinsIdContractContractAddressMarketChart",
+        include_str!("examples/coingeckoCoinsIdContractContractAddressMarketChart.json"),
+    ),
+    (
+        "coingeckoCoinsIdContractContractAddressMarketChartRange",
+        include_str!("examples/coingeckoCoinsIdContractContractAddressMarketChartRange.json"),
+    ),
+    (
+        "coingeckoCoinsIdHistory",
+        include_str!("examples/coingeckoCoinsIdHistory.json"),
+    ),
+    (
+        "coingeckoCoinsIdMarketChart",
+        include_str!("examples/coingeckoCoinsIdMarketChart.json"),
+    ),
+    (
+        "coingeckoCoinsIdMarketChartRange",
+        include_str!("examples/coingeckoCoinsIdMarketChartRange.json"),
+    ),
+    (
+        "coingeckoCoinsIdOhlc",
+        include_str!("examples/coingeckoCoinsIdOhlc.json"),
+    ),
+    (
+        "coingeckoCoinsIdTickers",
+        include_str!("examples/coingeckoCoinsIdTickers.json"),
+    ),
+    (
+        "coingeckoCoinsMarkets",
+        include_str!("examples/coingeckoCoinsMarkets.json"),
+    ),
+    (
+        "coingeckoExchangeRates",
+        include_str!("examples/coingeckoExchangeRates.json"),
+    ),
+    (
+        "coingeckoExchanges",
+        include_str!("examples/coingeckoExchanges.json"),
+    ),
+    (
+        "coingeckoExchangesId",
+        include_str!("examples/coingeckoExchangesId.json"),
+    ),
+    (
+        "coingeckoExchangesIdTickers",
+        include_str!("examples/coingeckoExchangesIdTickers.json"),
+    ),
+    (
+        "coingeckoExchangesList",
+        include_str!("examples/coingeckoExchangesList.json"),
+    ),
+    (
+        "coingeckoGlobal",
+        include_str!("examples/coingeckoGlobal.json"),
+    ),
+    ("coingeckoPing", include_str!("examples/coingeckoPing.json")),
+    (
+        "coingeckoSearch",
+        include_str!("examples/coingeckoSearch.json"),
+    ),
+    (
+        "coingeckoSimplePrice",
+        include_str!("examples/coingeckoSimplePrice.json"),
+    ),
+    (
+        "coingeckoSimpleSupportedVsCurrencies",
+        include_str!("examples/coingeckoSimpleSupportedVsCurrencies.json"),
+    ),
+    (
+        "coingeckoSimpleTokenPriceId",
+        include_str!("examples/coingeckoSimpleTokenPriceId.json"),
+    ),
+    ("udfConfig", include_str!("examples/udfConfig.json")),
+    ("udfHistory", include_str!("examples/udfHistory.json")),
+    ("udfSearch", include_str!("examples/udfSearch.json")),
+    ("udfSymbols", include_str!("examples/udfSymbols.json")),
 ];
 
 /// The description with the rules applied.
 pub(super) fn applied(mut described: OpenApi) -> OpenApi {
     if let Some(components) = &mut described.components {
-        for schema in components.schemas.values_mut() {
+        for (name, schema) in &mut components.schemas {
+            // CoinGecko's have figures that are left out unless asked for, and may be null then.
+            let is_ours = !name.starts_with("CoinGecko");
             each_object(schema, &mut |object| {
                 stamp(object);
-                require_nullable(object);
+                if is_ours {
+                    require_nullable(object);
+                }
             });
         }
     }
-    for item in described.paths.paths.values_mut() {
+    let components = described.components.get_or_insert_default();
+    admission::add_components(components);
+    for (path, item) in &mut described.paths.paths {
         for operation in operations(item) {
             describe(operation);
+            admission::describe(path, operation);
         }
     }
     described

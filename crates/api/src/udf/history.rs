@@ -41,6 +41,7 @@ pub(crate) struct HistoryAsked {
 
 /// Bars as columns.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = UdfBars)]
 pub(crate) struct Bars {
     /// `ok`, or `no_data` when there is no bar in the range.
     s: &'static str,
@@ -110,7 +111,7 @@ const fn seconds(at: Timestamp) -> i64 {
 }
 
 /// Bars of a symbol.
-#[utoipa::path(get, path = "/udf/history", tag = "TradingView UDF",
+#[utoipa::path(get, path = "/udf/history", operation_id = "udfHistory", tag = "TradingView UDF",
     params(HistoryAsked),
     responses(
         (status = 200, description = "The bars, oldest first, or that there are none", body = Bars),

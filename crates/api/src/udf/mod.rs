@@ -156,6 +156,7 @@ fn json(answer: &impl Serialize, headers: &HeaderMap) -> Result<Response, Failur
 
 /// What a chart may ask for.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = UdfConfig)]
 pub(crate) struct Config {
     /// The lengths of bars: minutes, days and weeks.
     #[schema(example = json!(["1", "60", "1D"]))]
@@ -173,6 +174,7 @@ pub(crate) struct Config {
 
 /// Whose prices a search may be limited to.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = UdfChoice)]
 pub(crate) struct Choice {
     value: &'static str,
     name: &'static str,
@@ -181,6 +183,7 @@ pub(crate) struct Choice {
 
 /// A kind of symbols that a search may be limited to.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = UdfSymbolType)]
 pub(crate) struct SymbolType {
     name: &'static str,
     value: &'static str,
@@ -191,7 +194,7 @@ fn resolutions() -> Vec<&'static str> {
 }
 
 /// What charts may ask of this datafeed.
-#[utoipa::path(get, path = "/udf/config", tag = "TradingView UDF",
+#[utoipa::path(get, path = "/udf/config", operation_id = "udfConfig", tag = "TradingView UDF",
     responses(
         (status = 200, description = "The configuration", body = Config),
         (status = 304, description = "The answer that `If-None-Match` names still holds")))]
@@ -226,7 +229,7 @@ pub(crate) async fn config(headers: HeaderMap) -> Result<Response, Failure> {
 }
 
 /// The server's time, in whole seconds since 1970.
-#[utoipa::path(get, path = "/udf/time", tag = "TradingView UDF",
+#[utoipa::path(get, path = "/udf/time", operation_id = "udfTime", tag = "TradingView UDF",
     responses((status = 200, description = "The time", body = String, content_type = "text/plain",
         example = "1795300000")))]
 pub(crate) async fn time(State(state): State<ApiState>) -> impl IntoResponse {

@@ -101,6 +101,7 @@ impl<'a> Symbol<'a> {
 
 /// What a chart must know of a symbol.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = UdfSymbolInfo)]
 pub(crate) struct SymbolInfo {
     /// For people.
     #[schema(example = "BTCUSD")]
@@ -149,7 +150,7 @@ pub(crate) struct SymbolAsked {
 }
 
 /// What a chart must know of a symbol.
-#[utoipa::path(get, path = "/udf/symbols", tag = "TradingView UDF",
+#[utoipa::path(get, path = "/udf/symbols", operation_id = "udfSymbols", tag = "TradingView UDF",
     params(SymbolAsked),
     responses(
         (status = 200, description = "The symbol", body = SymbolInfo),
@@ -214,6 +215,7 @@ fn price_scale(service: &Service, symbol: &Symbol<'_>) -> u64 {
 
 /// A symbol that a search found.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = UdfFoundSymbol)]
 pub(crate) struct FoundSymbol {
     #[schema(example = "BTCUSD")]
     symbol: String,
@@ -246,7 +248,7 @@ pub(crate) struct SearchAsked {
 }
 
 /// Symbols in US dollars by a part of their names, the best match first.
-#[utoipa::path(get, path = "/udf/search", tag = "TradingView UDF",
+#[utoipa::path(get, path = "/udf/search", operation_id = "udfSearch", tag = "TradingView UDF",
     params(SearchAsked),
     responses(
         (status = 200, description = "What was found", body = Vec<FoundSymbol>),

@@ -8,14 +8,17 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use crate::support::pictures::HOUR;
 use crate::support::{Events, House, access, house, house_for, json};
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::request::Builder;
 use axum::http::{HeaderMap, Request, Response, StatusCode, header};
+use parallax::candle::Interval;
 use parallax::time::Timestamp;
 use parallax_api::{AccessConfig, KeyPolicy};
 use parallax_service::keys::{KeyText, create};
+use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 /// Every route of the description with the scope it needs, each with values for what its path leaves open.
@@ -51,7 +54,7 @@ async fn routes() -> Vec<(String, &'static str)> {
     routes
 }
 
-const OPEN: [&str; 2] = ["/healthz", "/readyz"];
+const OPEN: [&str; 3] = ["/healthz", "/readyz", "/openapi.json"];
 
 fn request(route: &str) -> Builder {
     match route.strip_prefix("POST ") {
@@ -102,17 +105,36 @@ fn narrow() -> AccessConfig {
     config
 }
 
-/// A problem's type without the common part.
-async fn problem(response: Response<Body>) -> String {
+/// A problem's type without the common part, and the whole.
+async fn problem(response: Response<Body>) -> (String, Value) {
     assert_eq!(
         response.headers()[header::CONTENT_TYPE],
         "application/problem+json"
     );
     let body = json(response).await;
     let kind = body["type"].as_str().unwrap();
-    kind.strip_prefix("urn:parallax:problem:")
-        .unwrap()
-        .to_owned()
+    let word = kind.strip_prefix("urn:parallax:problem:").unwrap();
+    (word.to_owned(), body)
+}
+
+/// Holds that a refusal is written as its area writes them. `number` is CoinGecko's own for it.
+async fn refused(route: &str, response: Response<Body>, word: &str, number: u16) -> Value {
+    let path = route.trim_start_matches("POST ");
+    if !path.starts_with("/api/v3/") && !path.starts_with("/udf/") {
+        let (kind, body) = problem(response).await;
+        assert_eq!(kind, word, "{route}");
+        return body;
+    }
+    assert_eq!(response.headers()[header::CONTENT_TYPE], "application/json");
+    let body = json(response).await;
+    if path.starts_with("/udf/") {
+        assert_eq!(body["s"], "error", "{route}");
+        assert!(body["errmsg"].is_string(), "{route}");
+    } else {
+        assert_eq!(body["status"]["error_code"], number, "{route}");
+        assert!(body["status"]["error_message"].is_string(), "{route}");
+    }
+    body
 }
 
 fn is_challenge(headers: &HeaderMap) -> bool {
@@ -128,7 +150,7 @@ async fn every_route_asks_for_a_key_where_one_is_required() {
         assert_eq!(response.status(), StatusCode::UNAUTHORIZED, "{route}");
         assert!(is_challenge(response.headers()), "{route}");
         assert!(response.headers().contains_key("ratelimit"), "{route}");
-        assert_eq!(problem(response).await, "key-required", "{route}");
+        refused(route, response, "key-required", 10_002).await;
     }
     for route in OPEN {
         let response = house.send(from("192.0.2.1", request(route))).await;
@@ -156,8 +178,7 @@ async fn every_route_refuses_a_wrong_key_and_never_takes_it_for_none() {
             let response = house.send(with_key(wrong, request(route))).await;
             assert_eq!(response.status(), StatusCode::UNAUTHORIZED, "{route}");
             assert!(is_challenge(response.headers()), "{route}");
-            let body = json(response).await;
-            assert_eq!(body["type"], "urn:parallax:problem:key-refused", "{route}");
+            let body = refused(route, response, "key-refused", 10_002).await;
             let secret = wrong.rsplit('_').next().unwrap();
             assert!(
                 secret.is_empty() || !body.to_string().contains(secret),
@@ -186,7 +207,7 @@ async fn every_route_wants_its_scope_and_is_open_to_who_has_it() {
         let response = house.send(with_key(wrong.reveal(), request(route))).await;
         assert_eq!(response.status(), StatusCode::FORBIDDEN, "{route}");
         assert!(response.headers().contains_key("ratelimit"), "{route}");
-        assert_eq!(problem(response).await, "scope-missing", "{route}");
+        refused(route, response, "scope-missing", 10_005).await;
         let response = house.send(with_key(right.reveal(), request(route))).await;
         let refused = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN];
         assert!(!refused.contains(&response.status()), "{route}");
@@ -214,15 +235,15 @@ async fn every_route_is_limited_and_says_when_to_come_again() {
                 "{route}"
             );
 
-            let refused = send().await;
-            assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS, "{route}");
-            let wait: u64 = refused.headers()[header::RETRY_AFTER]
+            let limited = send().await;
+            assert_eq!(limited.status(), StatusCode::TOO_MANY_REQUESTS, "{route}");
+            let wait: u64 = limited.headers()[header::RETRY_AFTER]
                 .to_str()
                 .unwrap()
                 .parse()
                 .unwrap();
             assert!((59..=60).contains(&wait), "{wait}");
-            assert_eq!(problem(refused).await, "rate-limited", "{route}");
+            refused(route, limited, "rate-limited", 429).await;
         }
         for route in OPEN {
             for _ in 0..3 {
@@ -240,7 +261,7 @@ async fn coingecko_and_udf_are_refused_in_their_own_words() {
         let request = Request::get(path).header("x-cg-demo-api-key", key);
         house.send(from("192.0.2.7", request))
     };
-    let body = json(ask("/api/v3/ping", "CG-wrong").await).await;
+    let body = json(ask("/api/v3/ping", "plx_wrong").await).await;
     assert_eq!(body["status"]["error_code"], 10_002);
     assert!(body["status"]["error_message"].is_string());
     let limited = ask("/api/v3/ping", "").await;
@@ -268,6 +289,66 @@ async fn coingeckos_headers_and_parameters_carry_keys() {
         let response = house.get(&path("/api/v1/tokens")).await;
         assert_eq!(response.status(), StatusCode::UNAUTHORIZED, "{name}");
     }
+}
+
+#[tokio::test]
+async fn a_key_of_coingecko_counts_as_none_and_a_wrong_one_of_ours_is_refused() {
+    for (config, foreign) in [(access(), 200), (required(), 401)] {
+        let house = house_for(config).await;
+        for (key, expected) in [("CG-abcdef", foreign), ("plx_abcdefghij01_wrong", 401)] {
+            for name in ["x-cg-demo-api-key", "x-cg-pro-api-key"] {
+                let request = Request::get("/api/v3/ping").header(name, key);
+                let response = house.send(request.body(Body::empty()).unwrap()).await;
+                assert_eq!(response.status(), expected, "{name}: {key}");
+            }
+            for name in ["x_cg_demo_api_key", "x_cg_pro_api_key"] {
+                let response = house.get(&format!("/api/v3/ping?{name}={key}")).await;
+                assert_eq!(response.status(), expected, "{name}={key}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn shared_caches_keep_no_answer_where_a_key_is_required() {
+    let settled = "/api/v1/tokens/bitcoin/candles?from=2023-11-13T10:00:00&to=2023-11-13T12:00:00";
+    let picture = "/badges/bitcoin.svg";
+    let asked = "/api/v1/tokens/bitcoin";
+    for (config, expected) in [
+        (
+            access(),
+            ["public, max-age=", "public, max-age=", "no-cache"],
+        ),
+        (
+            required(),
+            [
+                "private, max-age=",
+                "private, max-age=",
+                "private, no-cache",
+            ],
+        ),
+    ] {
+        let house = house_for(config).await;
+        house.publish("bitcoin", "1");
+        let hours: Vec<_> = (0..48).map(|ago| (HOUR - ago * 3_600, "1")).collect();
+        house.store_candles("index", Interval::Hour, &hours).await;
+        let key = key(&house, "read").await;
+        for (path, expected) in [settled, picture, asked].into_iter().zip(expected) {
+            let response = house.send(with_key(key.reveal(), request(path))).await;
+            assert_eq!(response.status(), StatusCode::OK, "{path}");
+            let policy = response.headers()[header::CACHE_CONTROL].to_str().unwrap();
+            assert!(policy.starts_with(expected), "{path}: {policy}");
+            assert_eq!(
+                policy.matches("public").count(),
+                expected.matches("public").count()
+            );
+        }
+    }
+    let house = house_for(required()).await;
+    let own = Request::get(picture).header("sec-fetch-site", "same-origin");
+    let response = house.send(own.body(Body::empty()).unwrap()).await;
+    let policy = response.headers()[header::CACHE_CONTROL].to_str().unwrap();
+    assert!(policy.starts_with("private"), "{policy}");
 }
 
 #[tokio::test]
@@ -337,7 +418,7 @@ async fn a_ticket_opens_one_stream_within_half_a_minute_and_nothing_else() {
     assert_eq!(open(&first).await.status(), StatusCode::OK);
     let again = open(&first).await;
     assert_eq!(again.status(), StatusCode::UNAUTHORIZED);
-    assert_eq!(problem(again).await, "ticket-refused");
+    assert_eq!(problem(again).await.0, "ticket-refused");
 
     let second = ticket().await;
     assert_ne!(first, second);
@@ -348,7 +429,7 @@ async fn a_ticket_opens_one_stream_within_half_a_minute_and_nothing_else() {
     let at = Timestamp::from_unix_s(1_700_000_000).unwrap();
     house.store.revoke_key(key.id(), at).await.unwrap();
     house.keys.read().await;
-    assert_eq!(problem(open(&third).await).await, "key-refused");
+    assert_eq!(problem(open(&third).await).await.0, "key-refused");
 }
 
 #[tokio::test]
@@ -416,7 +497,7 @@ async fn an_address_has_so_many_streams_and_a_key_its_own() {
     let refused = anonymous("2001:db8::3").await;
     assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(refused.headers()[header::RETRY_AFTER], "5");
-    assert_eq!(problem(refused).await, "too-many-streams");
+    assert_eq!(problem(refused).await.0, "too-many-streams");
     assert_eq!(anonymous("2001:db8:0:1::1").await.status(), StatusCode::OK);
 
     let keyed = || house.send(with_key(key.reveal(), request("/api/v1/stream")));
@@ -496,7 +577,7 @@ async fn keys_that_could_never_be_read_are_no_fault_of_the_client() {
     let response = tower::ServiceExt::oneshot(router, request).await.unwrap();
     assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(response.headers()[header::RETRY_AFTER], "5");
-    assert_eq!(problem(response).await, "keys-unreadable");
+    assert_eq!(problem(response).await.0, "keys-unreadable");
 }
 
 #[tokio::test]

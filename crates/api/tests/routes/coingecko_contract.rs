@@ -11,12 +11,13 @@ use axum::http::{Request, StatusCode, header};
 use parallax::candle::Interval;
 use serde_json::{Value, json};
 
+use crate::support::House;
 use crate::world::{DAY, HOUR, MINUTE, NOW, answer, ask, store_bars, world};
 
 const WBTC: &str = "0x2260fac5e5542a773aa44fbcfedf7c193bc2c599";
 
 /// Each route as a request, with the path in the description.
-fn requests() -> Vec<(String, &'static str)> {
+pub(crate) fn requests() -> Vec<(String, &'static str)> {
     let (from, to) = (NOW - DAY, NOW);
     let with = |path: &str, of| (format!("/api/v3{path}"), of);
     vec![
@@ -95,6 +96,20 @@ fn requests() -> Vec<(String, &'static str)> {
     ]
 }
 
+/// With bars of every length.
+pub(crate) async fn world_with_a_past() -> House {
+    let house = world().await;
+    let minutes = (0..26 * 60).map(|ago| (NOW - ago * MINUTE, "60000.5".to_owned()));
+    store_bars(&house, "bitcoin", Interval::Minute, minutes).await;
+    for token in ["bitcoin", "wrapped-bitcoin", "euro"] {
+        let hours = (1..9 * 24).map(|ago| (NOW - ago * HOUR, "1000.5".to_owned()));
+        store_bars(&house, token, Interval::Hour, hours).await;
+    }
+    let days = (0..400).map(|ago| (NOW - NOW % DAY - ago * DAY, "900".to_owned()));
+    store_bars(&house, "bitcoin", Interval::Day, days).await;
+    house
+}
+
 /// OpenAPI 3.0's `nullable` as JSON Schema; and nothing may be answered that is not described, but for
 /// currencies' codes, which the description only hints at.
 fn as_json_schema(schema: &mut Value, name: &str) {
@@ -128,15 +143,7 @@ async fn every_answer_is_as_coingecko_describes_it() {
         return;
     };
     let description: Value = serde_json::from_str(&text).unwrap();
-    let house = world().await;
-    let minutes = (0..26 * 60).map(|ago| (NOW - ago * MINUTE, "60000.5".to_owned()));
-    store_bars(&house, "bitcoin", Interval::Minute, minutes).await;
-    for token in ["bitcoin", "wrapped-bitcoin", "euro"] {
-        let hours = (1..9 * 24).map(|ago| (NOW - ago * HOUR, "1000.5".to_owned()));
-        store_bars(&house, token, Interval::Hour, hours).await;
-    }
-    let days = (0..400).map(|ago| (NOW - NOW % DAY - ago * DAY, "900".to_owned()));
-    store_bars(&house, "bitcoin", Interval::Day, days).await;
+    let house = world_with_a_past().await;
     for (request, of) in requests() {
         let body = answer(&house, &request).await;
         let described = &description["paths"][of]["get"]["responses"]["200"]["content"];

@@ -243,7 +243,7 @@ async fn tickers_are_by_volume_with_their_state() {
         *first,
         json!({
             "base": "XBT", "target": "EUR",
-            "market": {"name": "Kraken", "identifier": "kraken", "has_trading_incentive": false},
+            "market": {"name": "KRAKEN", "identifier": "kraken", "has_trading_incentive": false},
             "last": 48000, "volume": 20,
             "converted_last": {"btc": 0.999997916671, "eth": 19.9966672221, "usd": 60000},
             "converted_volume": {"btc": 19.9999583334, "eth": 399.933344443, "usd": 1_200_000},
@@ -252,7 +252,7 @@ async fn tickers_are_by_volume_with_their_state() {
             "last_traded_at": "2024-08-28T11:59:55+00:00",
             "last_fetch_at": "2024-08-28T12:00:00+00:00",
             "is_anomaly": false, "is_stale": true,
-            "trade_url": "https://www.kraken.com", "token_info_url": null,
+            "trade_url": "https://kraken.example", "token_info_url": null,
             "coin_id": "bitcoin", "target_coin_id": "euro", "coin_mcap_usd": 0,
         })
     );
@@ -292,7 +292,7 @@ async fn a_market_of_which_too_little_is_known_is_left_out() {
 async fn an_exchange_has_its_markets_and_its_volume_in_bitcoin() {
     let house = world().await;
     let list = answer(&house, "/api/v3/exchanges/list").await;
-    assert_eq!(list, json!([{"id": "kraken", "name": "Kraken"}]));
+    assert_eq!(list, json!([{"id": "kraken", "name": "KRAKEN"}]));
     let rows = answer(&house, "/api/v3/exchanges?per_page=1").await;
     // 600,010 + 1,200,000 + 15,005 US dollars.
     assert_eq!(rows[0]["trade_volume_24h_btc"], json!(30.2501869788));
@@ -309,7 +309,7 @@ async fn an_exchange_has_its_markets_and_its_volume_in_bitcoin() {
         "/api/v3/exchanges/kraken/tickers?coin_ids=ethereum,nope",
     )
     .await;
-    assert_eq!(ether["name"], "Kraken");
+    assert_eq!(ether["name"], "KRAKEN");
     assert_eq!(ether["tickers"].as_array().unwrap().len(), 1);
     assert_eq!(ether["tickers"][0]["is_anomaly"], true);
     let codes = answer(&house, "/api/v3/exchanges/kraken/tickers?order=base_target").await;

@@ -9,6 +9,7 @@ mod coingecko_contract;
 mod coingecko_markets;
 mod markets;
 mod openapi;
+mod openapi_areas;
 mod picture_bars;
 mod pictures;
 mod rates;

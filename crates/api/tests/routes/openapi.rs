@@ -10,7 +10,6 @@
 )]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::http::{StatusCode, header};
@@ -20,8 +19,9 @@ use parallax::index::{Constituent, ConversionLeg, Exclusion, Rule};
 use parallax::stream::Changes;
 use parallax::time::Timestamp;
 use parallax_board::Publication;
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use crate::support::described::{ASIDE, check, document, operation, operations, shown};
 use crate::support::markets::{Told, market};
 use crate::support::pictures::{HOUR, NOW};
 use crate::support::{self, House, house, index};
@@ -154,59 +154,6 @@ async fn furnished() -> House {
         .store_candles("index", Interval::Minute, &minutes)
         .await;
     house
-}
-
-async fn document(house: &House) -> Value {
-    support::json(house.get("/openapi.json").await).await
-}
-
-/// Every operation of the document: its id, its path and itself.
-fn operations(document: &Value) -> Vec<(&str, &str, &Value)> {
-    let paths = document["paths"].as_object().unwrap().iter();
-    paths
-        .flat_map(|(path, item)| {
-            let item = item.as_object().unwrap();
-            item.values().map(move |operation| {
-                let id = operation["operationId"].as_str();
-                (
-                    id.unwrap_or_else(|| panic!("{path} has no id")),
-                    path.as_str(),
-                    operation,
-                )
-            })
-        })
-        .collect()
-}
-
-fn operation<'a>(document: &'a Value, id: &str) -> &'a Value {
-    let all = operations(document);
-    all.into_iter().find(|(of, ..)| *of == id).unwrap().2
-}
-
-/// Whether a body is as the document describes it.
-fn check(document: &Value, operation: &Value, status: StatusCode, kind: &str, body: &Value) {
-    let response = &operation["responses"][status.as_str()];
-    let schema = &response["content"][kind]["schema"];
-    assert!(
-        schema.is_object(),
-        "{status} {kind} is not described: {response}"
-    );
-    let mut whole =
-        json!({"$schema": "https://json-schema.org/draft/2020-12/schema", "allOf": [schema]});
-    whole["components"] = document["components"].clone();
-    let validator = jsonschema::draft202012::options()
-        .should_validate_formats(true)
-        .build(&whole)
-        .unwrap();
-    let errors: Vec<_> = validator
-        .iter_errors(body)
-        .map(|error| format!("{}: {error}", error.instance_path()))
-        .collect();
-    assert!(
-        errors.is_empty(),
-        "{}: {errors:#?}",
-        operation["operationId"]
-    );
 }
 
 #[tokio::test]
@@ -365,37 +312,21 @@ async fn problems_are_as_they_are_described() {
 async fn every_example_is_the_programs_real_answer() {
     let house = furnished().await;
     let document = document(&house).await;
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/openapi/examples");
-    let mut shown = BTreeMap::new();
-    for (id, path) in ASKED {
-        if NOT_SHOWN.contains(&id) || shown.contains_key(id) {
-            continue;
+    let asked = ASKED.into_iter().filter(|(id, _)| !NOT_SHOWN.contains(id));
+    let mut examples = BTreeMap::new();
+    for (id, path) in asked {
+        if !examples.contains_key(id) {
+            examples.insert(id, shown(&house, id, path).await);
         }
-        let response = house.get(path).await;
-        assert_eq!(response.status(), StatusCode::OK, "{path}");
-        let answer = support::text(response).await;
-        let file = folder.join(format!("{id}.json"));
-        if std::env::var_os("UPDATE_EXAMPLES").is_some() {
-            std::fs::write(&file, format!("{answer}\n")).unwrap();
-        }
-        let written = std::fs::read_to_string(&file).unwrap_or_default();
-        assert_eq!(
-            written.trim(),
-            answer,
-            "{path} is not as in {}",
-            file.display()
-        );
-        shown.insert(id, answer);
     }
     for (id, path, operation) in operations(&document) {
         let content = &operation["responses"]["200"]["content"]["application/json"];
-        if content.is_null() || NOT_SHOWN.contains(&id) {
+        let elsewhere = ASIDE.iter().any(|root| path.starts_with(root));
+        if content.is_null() || elsewhere || NOT_SHOWN.contains(&id) {
             continue;
         }
-        let answer = shown
-            .get(id)
-            .unwrap_or_else(|| panic!("{path} is not asked for"));
-        let answer: Value = serde_json::from_str(answer).unwrap();
-        assert_eq!(content["example"], answer, "{path}");
+        let answer = examples.get(id);
+        let answer = answer.unwrap_or_else(|| panic!("{path} is not asked for"));
+        assert_eq!(&content["example"], answer, "{path}");
     }
 }

@@ -6,6 +6,7 @@
     reason = "each test file uses a part of it"
 )]
 
+pub(crate) mod described;
 pub(crate) mod markets;
 pub(crate) mod pictures;
 
