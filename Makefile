@@ -12,10 +12,10 @@ SOURCES := $(shell find src app crates frontend server style public migrations -
 	Cargo.toml Cargo.lock rust-toolchain.toml package-lock.json
 BUILT := target/.built
 
-.PHONY: help demo run build test check bench lighthouse replay fmt clean
+.PHONY: help demo run build test check bench lighthouse api-fuzz replay fmt clean
 
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 demo: $(BUILT) ## Simulated exchanges on this machine: no network, no keys. http://127.0.0.1:3000
 	@tools/demo.sh
@@ -47,6 +47,9 @@ bench: $(BUILT) ## Measure: decoding, pricing, frame to stream, a thousand clien
 lighthouse: $(BUILT) ## Lighthouse on / and /tokens/bitcoin: each median of five at least 95. RUNS=5 AIM=95
 	@tools/install.sh lighthouse
 	@tools/lighthouse.sh
+
+api-fuzz: $(BUILT) ## Ask every route of /openapi.json of a demonstration for what it allows and forbids
+	@tools/api-fuzz.sh
 
 fmt: ## Format the Rust code
 	@cargo fmt && rustfmt --edition 2024 crates/venues/src/exchanges/*.rs

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what a build, a test or a check of Parallax needs, says what and why, and does nothing
-# when it is there already. Called by the Makefile: tools/install.sh build|test|check|lighthouse|pycoingecko ...
+# when it is there already. Called by the Makefile: tools/install.sh build|test|check|lighthouse|pycoingecko|schemathesis ...
 #
 # Rust tools go to a folder of their own (default ~/.cache/parallax/tools), shared by all clones,
 # so that nothing on the machine is replaced. System packages are only touched when missing.
@@ -119,13 +119,14 @@ postgres() {
     debian_packages "the store's tests run against a private, throw-away server" postgresql
 }
 
-pycoingecko() {
-  need python3 "install Python 3.9 or newer with venv: CoinGecko's usual client is tried against Parallax"
-  local folder="$TOOLS_DIR/pycoingecko" pinned=tools/pycoingecko/requirements.txt
+# A program for Python of its own folder: its name, and what it is for.
+python_tool() {
+  need python3 "install Python 3.10 or newer with venv: $2"
+  local folder="$TOOLS_DIR/$1" pinned=tools/$1/requirements.txt
   if [ -f "$folder/.requirements" ] && cmp -s "$pinned" "$folder/.requirements"; then return; fi
-  say "installing pycoingecko, CoinGecko's client for Python, into a virtual environment"
+  say "installing $1 into a virtual environment: $2"
   rm -rf "$folder" && mkdir -p "$TOOLS_DIR"
-  python3 -c 'import ensurepip, venv' 2>/dev/null || debian_packages "a virtual environment for pycoingecko" python3-venv
+  python3 -c 'import ensurepip, venv' 2>/dev/null || debian_packages "a virtual environment for $1" python3-venv
   python3 -m venv "$folder"
   "$folder/bin/pip" install --quiet --disable-pip-version-check --requirement "$pinned" ||
     die "pip could not install $pinned; is PyPI reachable?"
@@ -142,7 +143,8 @@ for wanted in "$@"; do
     test) nextest; chromium; postgres; node_modules end2end "Playwright and axe" ;;
     lighthouse) chromium; node_modules tools/lighthouse "Lighthouse" ;;
     check) rust_toolchain; c_compiler; cargo_deny ;;
-    pycoingecko) pycoingecko ;;
-    *) die "unknown set of tools '$wanted': build, test, check, lighthouse or pycoingecko" ;;
+    pycoingecko) python_tool pycoingecko "CoinGecko's usual client is tried against Parallax" ;;
+    schemathesis) python_tool schemathesis "it holds every answer against /openapi.json" ;;
+    *) die "unknown set of tools '$wanted': build, test, check, lighthouse, pycoingecko or schemathesis" ;;
   esac
 done

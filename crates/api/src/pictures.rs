@@ -203,7 +203,7 @@ struct SparklineAsked {
     #[param(value_type = Option<u32>, minimum = 40, maximum = 800, default = 160)]
     width: Option<String>,
     /// Pixels.
-    #[param(value_type = Option<u32>, minimum = 12, maximum = 400, default = 40)]
+    #[param(value_type = Option<u32>, minimum = 16, maximum = 400, default = 40)]
     height: Option<String>,
 }
 
@@ -218,7 +218,7 @@ pub(crate) async fn sparkline(
     let theme: Theme = params::choice("theme", asked.theme.as_deref())?;
     let size = (
         params::pixels("width", asked.width.as_deref(), SPARKLINE.0, 40..=800)?,
-        params::pixels("height", asked.height.as_deref(), SPARKLINE.1, 12..=400)?,
+        params::pixels("height", asked.height.as_deref(), SPARKLINE.1, 16..=400)?,
     );
     let sparkline = state
         .service

@@ -132,6 +132,10 @@ async fn a_sparkline_draws_the_trend_and_follows_it() {
         "/sparklines/bitcoin.svg?theme=dark&width=800&height=400",
     )
     .await;
+    // The smallest that is described is drawn too.
+    ok(&house, "/sparklines/bitcoin.svg?width=40&height=16").await;
+    let (status, _) = problem(&house, "/sparklines/bitcoin.svg?height=15").await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
     let (status, _) = problem(&house, "/sparklines/bitcoin.svg?width=39").await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
 }
