@@ -20,3 +20,5 @@ say "end to end, in Chromium"
 (cd end2end && npx playwright test)
 say "CoinGecko's usual client, against the demonstration"
 tools/pycoingecko.sh
+say "the snippets of docs/API.md"
+tools/api-docs.sh
