@@ -127,6 +127,14 @@ impl Config {
         Self::check(file, database_url)
     }
 
+    /// The shipped defaults, whatever the environment says.
+    #[cfg(test)]
+    pub(crate) fn shipped() -> Result<Self, ConfigError> {
+        let defaults = Figment::from(Toml::string(DEFAULT)).extract();
+        let file: File = defaults.map_err(|error| ConfigError::Read(Box::new(error)))?;
+        Self::check(file, None)
+    }
+
     fn check(file: File, database_url: Option<String>) -> Result<Self, ConfigError> {
         let url = database_url.unwrap_or_else(|| file.store.url.clone());
         let database: DatabaseUrl = url.parse().map_err(ConfigError::Database)?;

@@ -70,7 +70,7 @@ async fn house(tokens: &[(String, String, String)]) -> House {
         ..Moment::default()
     };
     let clock = Arc::new(StandingClock(moment));
-    let config = Config::load(None).unwrap();
+    let config = Config::shipped().unwrap();
     let access = Access::new(
         config.access.clone(),
         Keys::new(Arc::clone(&store), Arc::<StandingClock>::clone(&clock)),
