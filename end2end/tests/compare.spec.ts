@@ -18,7 +18,7 @@ test("the header leads to the comparison and says where one is", async ({ prices
   await pages.getByRole("link", { name: "Compare" }).click();
   await expect(page).toHaveURL("/compare");
   await expect(pages.getByRole("link", { name: "Compare" })).toHaveAttribute("aria-current", "page");
-  await expect(pages.getByRole("link")).toHaveText(["Prices", "Compare", "Status"]);
+  await expect(pages.getByRole("link")).toHaveText(["Prices", "Compare", "Status", "API"]);
 });
 
 test("tokens are added and removed, and their prices are live", async ({ compare, page }) => {

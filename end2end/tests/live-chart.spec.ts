@@ -28,6 +28,7 @@ for (const width of [1440, 390]) {
     });
     await page.goto("/tokens/bitcoin");
     const box = token.main.locator(".chart-box");
+    await box.scrollIntoViewIfNeeded();
     const before = await box.boundingBox();
     await token.chartAlive();
     await expect(token.picture).toHaveCount(0);

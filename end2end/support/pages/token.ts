@@ -86,8 +86,9 @@ export class TokenPage extends Frame {
     await expect.poll(held, { message: "hours of history", timeout: 40_000 }).toBeGreaterThan(100);
   }
 
-  /** Waits until the live chart has taken over. */
+  /** Waits until the live chart has taken over, which it does once it is on the screen. */
   async chartAlive(): Promise<void> {
+    await this.main.locator(".chart-box").scrollIntoViewIfNeeded();
     await expect(this.chart).toHaveAttribute("data-state", "live", { timeout: 20_000 });
   }
 
