@@ -23,10 +23,11 @@ use self::file::{
     BackfillSection, File, IngestSection, Markets, PollingSection, StoreSection, StreamSection,
     VenuesSection,
 };
-use parallax_api::AccessConfig;
+use parallax_api::{AccessConfig, SocketLimits};
 
 mod access;
 mod file;
+mod socket;
 
 /// The defaults, commented; part of the program.
 pub(crate) const DEFAULT: &str = include_str!("default.toml");
@@ -91,6 +92,7 @@ pub(crate) struct Config {
     pub(crate) ingest: IngestConfig,
     pub(crate) pricing: Policy,
     pub(crate) stream: StreamConfig,
+    pub(crate) socket: SocketLimits,
     pub(crate) access: AccessConfig,
     pub(crate) log: Log,
 }
@@ -195,6 +197,7 @@ impl Config {
                 replay_events: count("stream.replay_events", replay_events, 1..=1_000_000)?,
                 write_timeout: seconds("stream.write_timeout_s", write_timeout_s, 1..=600)?,
             },
+            socket: socket::read(&file.socket, write_timeout_s)?,
             access: access::read(&file.api)?,
             log: file.log,
         })

@@ -11,14 +11,18 @@ use axum::Router;
 use axum::extract::ConnectInfo;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_io_timeout::TimeoutStream;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
 /// The most a connection may buffer between us and the kernel, in bytes, in each direction.
 const BUFFER_BYTES: usize = 16 * 1024;
+/// The most the kernel takes beyond what is on its way to a client, in bytes.
+#[cfg(target_os = "linux")]
+const UNSENT_BYTES: u32 = 32 * 1024;
 /// How long a client may take to send a request's head.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -35,6 +39,14 @@ pub(crate) async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
     })
 }
 
+/// The open connections, and what tells them to end after the request at hand. A WebSocket is none of them
+/// any longer: it is told by the routes.
+#[derive(Default)]
+struct Connections {
+    stopping: CancellationToken,
+    tasks: TaskTracker,
+}
+
 /// Serves until `stop` is ready, then lets open requests end for at most `stop_timeout`.
 pub(crate) async fn serve(
     listener: TcpListener,
@@ -43,12 +55,12 @@ pub(crate) async fn serve(
     stop: impl Future<Output = ()>,
     stop_timeout: Duration,
 ) {
-    let graceful = GracefulShutdown::new();
+    let open = Connections::default();
     let mut stop = std::pin::pin!(stop);
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((socket, peer)) => connection(socket, peer, router.clone(), write_timeout, &graceful),
+                Ok((socket, peer)) => connection(socket, peer, router.clone(), write_timeout, &open),
                 Err(error) => {
                     // Out of file descriptors, usually: wait until some are free rather than spin.
                     tracing::warn!(error = %error, "cannot accept a connection");
@@ -59,7 +71,9 @@ pub(crate) async fn serve(
         }
     }
     drop(listener);
-    if tokio::time::timeout(stop_timeout, graceful.shutdown())
+    open.stopping.cancel();
+    open.tasks.close();
+    if tokio::time::timeout(stop_timeout, open.tasks.wait())
         .await
         .is_err()
     {
@@ -72,10 +86,14 @@ fn connection(
     peer: SocketAddr,
     router: Router,
     write_timeout: Duration,
-    graceful: &GracefulShutdown,
+    open: &Connections,
 ) {
     // Each event is small and urgent.
     let _ = socket.set_nodelay(true);
+    // What a client has not taken waits with the readers of the board, not in the kernel: so one that stops
+    // reading is noticed soon, and costs little until then. What is on its way is not limited by this.
+    #[cfg(target_os = "linux")]
+    let _ = socket2::SockRef::from(&socket).set_tcp_notsent_lowat(UNSENT_BYTES);
     let mut socket = TimeoutStream::new(socket);
     socket.set_write_timeout(Some(write_timeout));
     let service = TowerToHyperService::new(router.map_request(
@@ -88,10 +106,20 @@ fn connection(
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)
         .max_buf_size(BUFFER_BYTES)
-        .serve_connection(TokioIo::new(Box::pin(socket)), service);
-    let connection = graceful.watch(connection);
-    tokio::spawn(async move {
-        if let Err(error) = connection.await {
+        .serve_connection(TokioIo::new(Box::pin(socket)), service)
+        // For WebSockets.
+        .with_upgrades();
+    let stopping = open.stopping.clone();
+    open.tasks.spawn(async move {
+        let mut connection = std::pin::pin!(connection);
+        let ended = tokio::select! {
+            ended = connection.as_mut() => ended,
+            () = stopping.cancelled() => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = ended {
             tracing::debug!(peer = %peer, error = %error, "a connection ended early");
         }
     });

@@ -113,6 +113,7 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
         heartbeat: config.stream.heartbeat,
         retry: Duration::from_secs(2),
         shutdown: shutdown.clone(),
+        socket: Arc::new(config.socket.clone()),
     };
     let router = http::router(service, limits, access, &config);
     tracing::info!(

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use parallax_sim::{SimConfig, start};
 use support::{Server, output, program};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 #[tokio::test]
 async fn sigterm_ends_open_streams_within_five_seconds_and_a_restart_shows_what_was_accepted() {
@@ -50,6 +51,39 @@ async fn sigterm_ends_open_streams_within_five_seconds_and_a_restart_shows_what_
         rows.iter()
             .all(|row| row["price"]["as_of"].is_string() || row["price"]["price"].is_null())
     );
+}
+
+#[tokio::test]
+async fn a_websocket_goes_through_the_listener_and_is_told_when_the_server_stops() {
+    let sim = start(SimConfig::default()).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(&sim, folder.path(), false).await;
+    server
+        .eventually("ready", async || {
+            server.get("/readyz").await.status().is_success()
+        })
+        .await;
+    let mut socket = tokio::net::TcpStream::connect(server.address)
+        .await
+        .unwrap();
+    let request = "GET /api/v1/ws?exchange=kraken HTTP/1.1\r\nhost: here\r\nconnection: upgrade\r\n\
+                   upgrade: websocket\r\nsec-websocket-version: 13\r\n\
+                   sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    socket.write_all(request.as_bytes()).await.unwrap();
+    let mut heard = Vec::new();
+    let has = |heard: &[u8], text: &str| heard.windows(text.len()).any(|it| it == text.as_bytes());
+    while !has(&heard, "\"rates\":[{\"exchange\":\"kraken\"") {
+        assert!(socket.read_buf(&mut heard).await.unwrap() > 0);
+    }
+    assert!(heard.starts_with(b"HTTP/1.1 101 "));
+    let (status, took) = server.terminate().await;
+    assert!(
+        status.success() && took < Duration::from_secs(5),
+        "{took:?}"
+    );
+    socket.read_to_end(&mut heard).await.unwrap();
+    assert!(has(&heard, "the server stops"));
+    sim.shutdown().await;
 }
 
 #[tokio::test]

@@ -138,7 +138,8 @@ pub(crate) struct Candle<'a> {
 }
 
 impl<'a> Candle<'a> {
-    fn new(window: &'a Window, now: Timestamp) -> Self {
+    /// At a moment, which decides whether it is over.
+    pub(crate) fn new(window: &'a Window, now: Timestamp) -> Self {
         let bar = window.bar.as_ref();
         Self {
             open_time: window.open_time,

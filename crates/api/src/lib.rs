@@ -3,6 +3,7 @@
 //! written down.
 
 mod access;
+mod bars;
 mod cached;
 mod candles;
 mod chart;
@@ -18,6 +19,7 @@ mod pictures;
 mod price;
 mod problem;
 mod rates;
+mod socket;
 mod stamp;
 mod stream;
 mod tokens;
@@ -32,6 +34,7 @@ use utoipa_axum::router::OpenApiRouter;
 pub use access::{Access, AccessConfig, Allotment, KeyPolicy};
 pub use ipnet::IpNet;
 pub use problem::Problem;
+pub use socket::SocketLimits;
 pub use stream::StreamLimits;
 
 /// What the routes share.
@@ -42,16 +45,18 @@ struct ApiState {
     access: Access,
     painters: pictures::Painters,
     answers: Arc<live::Answers>,
+    bars: Arc<bars::BarEvents>,
 }
 
 /// All routes under `/api/v1`, those like CoinGecko's under `/api/v3` and TradingView's under `/udf`, the
 /// pictures (`/charts`, `/compare.svg` and its kin, `/badges`, `/sparklines`), `/healthz` and `/readyz`, and
-/// `/openapi.json`, which describes them. `access` is asked about every request and wants the peer's address as
+/// `/openapi.json` and `/asyncapi.json`, which describe them. `access` is asked about every request and wants the peer's address as
 /// the extension [`ConnectInfo`](axum::extract::ConnectInfo) of a request.
 pub fn router(service: Service, limits: StreamLimits, access: Access) -> Router {
     let (routes, described) = routes().split_for_parts();
     let routes = routes
         .merge(openapi::document(described))
+        .merge(socket::document())
         .method_not_allowed_fallback(problem::method_not_allowed)
         .with_state(ApiState {
             service,
@@ -59,6 +64,7 @@ pub fn router(service: Service, limits: StreamLimits, access: Access) -> Router 
             access: access.clone(),
             painters: pictures::Painters::default(),
             answers: Arc::default(),
+            bars: Arc::default(),
         });
     access.around(routes)
 }
@@ -74,6 +80,7 @@ fn routes() -> OpenApiRouter<ApiState> {
         .merge(markets::routes())
         .merge(exchanges::routes())
         .merge(stream::routes())
+        .merge(socket::routes())
         .merge(health::status_route())
         .fallback(problem::not_found);
     OpenApiRouter::with_openapi(openapi::head())

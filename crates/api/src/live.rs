@@ -47,6 +47,8 @@ struct Made {
     link: String,
     /// What it was made of: a publication's number.
     version: u64,
+    /// What it says besides ages and its own time: the same for the same.
+    substance: u64,
     made_at: Monotonic,
 }
 
@@ -55,6 +57,7 @@ struct Made {
 pub(crate) struct Draft {
     json: String,
     link: String,
+    substance: u64,
 }
 
 impl Draft {
@@ -67,7 +70,13 @@ impl Draft {
         Ok(Self {
             json: stamped(&json, at),
             link: String::new(),
+            substance: 0,
         })
+    }
+
+    /// That says the same as every other with this number, apart from ages and its own time.
+    pub(crate) fn saying(self, substance: u64) -> Self {
+        Self { substance, ..self }
     }
 
     /// With a `Link`.
@@ -115,22 +124,7 @@ impl ApiState {
         headers: &HeaderMap,
         make: impl Future<Output = Result<Draft, Problem>>,
     ) -> Result<Response, Problem> {
-        let now = self.service.moment().monotonic;
-        let made = match self.answers.get(&question, version, now) {
-            Some(made) => made,
-            None => {
-                let draft = make.await?;
-                let made = Arc::new(Made {
-                    hash: Sha256::new_with_prefix(&draft.json),
-                    body: Bytes::from(draft.json),
-                    link: draft.link,
-                    version,
-                    made_at: now,
-                });
-                self.answers.keep(question, Arc::clone(&made), now);
-                made
-            }
-        };
+        let made = self.made(question, version, make).await?;
         let answer = Cached {
             content_type: "application/json",
             keep: Keep::Asking,
@@ -139,6 +133,43 @@ impl ApiState {
             file_name: None,
         };
         Ok(answer.respond_hashed(made.hash.clone(), made.body.clone(), headers))
+    }
+
+    /// The body alone of [`ApiState::live`]'s answer, and the number that its draft was given.
+    ///
+    /// # Errors
+    /// Those of `make`, which are not kept.
+    pub(crate) async fn live_body(
+        &self,
+        question: String,
+        version: u64,
+        make: impl Future<Output = Result<Draft, Problem>>,
+    ) -> Result<(Bytes, u64), Problem> {
+        let made = self.made(question, version, make).await?;
+        Ok((made.body.clone(), made.substance))
+    }
+
+    async fn made(
+        &self,
+        question: String,
+        version: u64,
+        make: impl Future<Output = Result<Draft, Problem>>,
+    ) -> Result<Arc<Made>, Problem> {
+        let now = self.service.moment().monotonic;
+        if let Some(made) = self.answers.get(&question, version, now) {
+            return Ok(made);
+        }
+        let draft = make.await?;
+        let made = Arc::new(Made {
+            hash: Sha256::new_with_prefix(&draft.json),
+            body: Bytes::from(draft.json),
+            link: draft.link,
+            version,
+            substance: draft.substance,
+            made_at: now,
+        });
+        self.answers.keep(question, Arc::clone(&made), now);
+        Ok(made)
     }
 }
 
@@ -152,6 +183,7 @@ mod tests {
             hash: Sha256::new(),
             link: String::new(),
             version,
+            substance: 0,
             made_at,
         })
     }

@@ -1,5 +1,6 @@
 //! `GET /api/v1/rates`: what each exchange bids and asks for a pair, in either direction.
 
+use axum::body::Bytes;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
@@ -75,14 +76,33 @@ pub(crate) async fn rates(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let Query(asked) = query?;
-    let query = RatesQuery {
-        exchange: given(asked.exchange.as_deref()).map(str::to_lowercase),
-        pair: given(asked.pair.as_deref()).map(str::to_uppercase),
-    };
-    let question = format!("rates {:?} {:?}", query.exchange, query.pair);
-    let make = async {
-        let (at, rates) = state.service.rates(&query)?;
-        Draft::new(&Rates { at, rates }, at)
-    };
-    state.live(question, 0, &headers, make).await
+    let query = question(asked.exchange.as_deref(), asked.pair.as_deref());
+    let make = async { draft(&state, &query) };
+    state.live(name(&query), 0, &headers, make).await
+}
+
+/// The same JSON for the WebSocket's feed, shared with those who ask for it here.
+///
+/// # Errors
+/// The problems of the route.
+pub(crate) async fn rates_body(state: &ApiState, query: &RatesQuery) -> Result<Bytes, Problem> {
+    let make = async { draft(state, query) };
+    Ok(state.live_body(name(query), 0, make).await?.0)
+}
+
+/// The question that these parameters ask.
+pub(crate) fn question(exchange: Option<&str>, pair: Option<&str>) -> RatesQuery {
+    RatesQuery {
+        exchange: given(exchange).map(str::to_lowercase),
+        pair: given(pair).map(str::to_uppercase),
+    }
+}
+
+fn name(query: &RatesQuery) -> String {
+    format!("rates {:?} {:?}", query.exchange, query.pair)
+}
+
+fn draft(state: &ApiState, query: &RatesQuery) -> Result<Draft, Problem> {
+    let (at, rates) = state.service.rates(query)?;
+    Draft::new(&Rates { at, rates }, at)
 }

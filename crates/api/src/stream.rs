@@ -6,6 +6,7 @@
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Extension;
@@ -26,7 +27,7 @@ use utoipa_axum::routes;
 
 use crate::access::{StreamPass, Visitor};
 use crate::openapi::answers::{BadRequest, NoRoom};
-use crate::{ApiState, Problem};
+use crate::{ApiState, Problem, SocketLimits};
 
 /// What streams may cost.
 #[derive(Debug, Clone)]
@@ -39,6 +40,8 @@ pub struct StreamLimits {
     pub retry: Duration,
     /// Ends all streams when the server stops.
     pub shutdown: CancellationToken,
+    /// What only WebSockets may cost.
+    pub socket: Arc<SocketLimits>,
 }
 
 /// The routes.

@@ -7,6 +7,7 @@
 //! A reader is only a number, the last publication it has seen ([`Subscription`]). A slow one costs no
 //! memory here: when it asks again it gets the latest state of whatever has changed meanwhile.
 
+mod bars;
 mod event;
 mod subscription;
 
@@ -16,6 +17,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use arc_swap::ArcSwap;
 use parallax::amount::Price;
+use parallax::candle::{Bar, Candle, Interval};
 use parallax::connection::ConnectionReport;
 use parallax::index::IndexPrice;
 use parallax::stream::{Changes, MarketState, PriceSummary};
@@ -56,10 +58,12 @@ pub struct Board {
     replay_capacity: usize,
     head: watch::Sender<u64>,
     markets: ArcSwap<Vec<MarketState>>,
+    markets_number: AtomicU64,
     store: ArcSwap<Option<StoreReport>>,
     backfill: ArcSwap<BackfillReport>,
     late: ArcSwap<LateReport>,
     trends: ArcSwap<HashMap<TokenId, Trend>>,
+    bars: RwLock<bars::Bars>,
     tick_to_publish_us: AtomicU64,
     clients: Arc<AtomicU64>,
 }
@@ -89,10 +93,12 @@ impl Board {
             replay_capacity: replay_capacity.max(1),
             head: watch::Sender::new(began),
             markets: ArcSwap::default(),
+            markets_number: AtomicU64::new(0),
             store: ArcSwap::default(),
             backfill: ArcSwap::default(),
             late: ArcSwap::default(),
             trends: ArcSwap::default(),
+            bars: RwLock::default(),
             tick_to_publish_us: AtomicU64::new(UNKNOWN),
             clients: Arc::default(),
         })
@@ -180,12 +186,19 @@ impl Board {
     /// Replaces the list of markets.
     pub fn set_markets(&self, markets: Vec<MarketState>) {
         self.markets.store(Arc::new(markets));
+        self.markets_number.fetch_add(1, Ordering::Release);
     }
 
     /// Every watched market's last state, at most a second old.
     #[must_use]
     pub fn markets(&self) -> Arc<Vec<MarketState>> {
         self.markets.load_full()
+    }
+
+    /// How often the list of markets was replaced: another number, another list.
+    #[must_use]
+    pub fn markets_number(&self) -> u64 {
+        self.markets_number.load(Ordering::Acquire)
     }
 
     /// Replaces what is known of the database.
@@ -230,6 +243,22 @@ impl Board {
     #[must_use]
     pub fn trend(&self, token: &TokenId) -> Option<Trend> {
         self.trends.load().get(token).cloned()
+    }
+
+    /// Takes candles of the index that began, moved or ended, in any order.
+    pub fn put_bars<'a>(&self, candles: impl IntoIterator<Item = &'a Candle>) {
+        let mut bars = self.bars.write().unwrap_or_else(PoisonError::into_inner);
+        for candle in candles {
+            bars.put(candle);
+        }
+    }
+
+    /// Every token's newest two bars of the index at most, oldest first: the running one and the one that
+    /// ended before it. As they were built, about a second old; the live price may be ahead of them.
+    #[must_use]
+    pub fn bars(&self, interval: Interval) -> Vec<(TokenId, Vec<Bar>)> {
+        let bars = self.bars.read().unwrap_or_else(PoisonError::into_inner);
+        bars.of(interval)
     }
 
     /// Records the median time from a frame's receipt to its publication.

@@ -75,6 +75,11 @@ impl Subscription {
         }
     }
 
+    /// From now on, these publications; the place in the sequence stays.
+    pub fn set_filter(&mut self, filter: Filter) {
+        self.filter = filter;
+    }
+
     /// The number of the last publication this reader has seen.
     #[must_use]
     pub const fn cursor(&self) -> u64 {

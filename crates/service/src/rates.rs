@@ -21,6 +21,9 @@ use crate::markets::middle;
 /// How a pair is written.
 const PAIR: &str =
     "BASE_QUOTE such as BTC_USDT: two symbols, codes or ids with one underscore between";
+/// How a market is written.
+const MARKET: &str =
+    "an exchange's id, a colon and its name of the market, such as binance:BTCUSDT";
 /// The most pairs that are suggested.
 const SUGGESTIONS: usize = 10;
 
@@ -135,6 +138,50 @@ impl Service {
             (&a.exchange, &a.pair, &a.market).cmp(&(&b.exchange, &b.pair, &b.market))
         });
         Ok((now, rates))
+    }
+
+    /// What every exchange bids and asks for a token, by exchange and pair: the markets that trade it for
+    /// something else.
+    ///
+    /// # Errors
+    /// Those of [`Service::find`].
+    pub fn quotes(&self, token: &str) -> Result<(Timestamp, Vec<Rate>), ServiceError> {
+        let token = &self.find(token)?.id;
+        let (markets, now) = (self.inner.board.markets(), self.at());
+        let of_token = |state: &&MarketState| state.listing.market.base.token() == Some(token);
+        let mut rates: Vec<_> = markets
+            .iter()
+            .filter(of_token)
+            .map(|state| self.rate(state, false, now))
+            .collect();
+        rates.sort_by(|a, b| {
+            (&a.exchange, &a.pair, &a.market).cmp(&(&b.exchange, &b.pair, &b.market))
+        });
+        Ok((now, rates))
+    }
+
+    /// One market's rate as its exchange trades it. `market` is the exchange's id, a colon, and the
+    /// exchange's own name of the market or its pair (`BASE_QUOTE`), in any letter case.
+    ///
+    /// # Errors
+    /// [`ServiceError::BadParameter`] for what is not written so; [`ServiceError::UnknownVenue`];
+    /// [`ServiceError::UnknownPair`] for a market the exchange does not have.
+    pub fn market_rate(&self, market: &str) -> Result<(Timestamp, Rate), ServiceError> {
+        let Some((exchange, name)) = market.split_once(':') else {
+            return Err(ServiceError::bad("market", market, MARKET));
+        };
+        let (exchange, name) = (self.venue(exchange)?, name.trim());
+        let (markets, now) = (self.inner.board.markets(), self.at());
+        let is_meant = |state: &&MarketState| {
+            let listing = &state.listing;
+            listing.venue == *exchange
+                && (listing.symbol.eq_ignore_ascii_case(name)
+                    || self.pair_name(listing).eq_ignore_ascii_case(name))
+        };
+        match markets.iter().find(is_meant) {
+            Some(state) => Ok((now, self.rate(state, false, now))),
+            None => Err(self.unknown_pair(&name.to_uppercase(), Some(exchange), &markets)),
+        }
     }
 
     fn direction<'a>(&self, state: &'a MarketState, asked: &Asked<'_>) -> Option<Found<'a>> {

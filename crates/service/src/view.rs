@@ -123,7 +123,8 @@ impl Service {
     }
 
     /// A token's published state, without a number when there is none yet.
-    pub(crate) fn summary(&self, token: &TokenId) -> PriceSummary {
+    #[must_use]
+    pub fn summary(&self, token: &TokenId) -> PriceSummary {
         match self.inner.board.price(token.as_str()) {
             Some(published) => published.summary.clone(),
             None => self.no_price_yet(token).0,

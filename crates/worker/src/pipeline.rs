@@ -432,7 +432,9 @@ impl Pipeline {
 
     /// Moves what changed of the candles to what waits for the store.
     pub(crate) fn gather(&mut self, now: Moment, all: bool) {
-        for candle in self.candles.take_changed(now.utc, all) {
+        let changed = self.candles.take_changed(now.utc, all);
+        self.board.put_bars(&changed);
+        for candle in changed {
             let Series {
                 token, interval, ..
             } = &candle.series;

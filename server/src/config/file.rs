@@ -21,6 +21,7 @@ pub(super) struct File {
     pub(super) backfill: BackfillSection,
     pub(super) ingest: IngestSection,
     pub(super) stream: StreamSection,
+    pub(super) socket: SocketSection,
     pub(super) api: ApiSection,
     pub(super) log: Log,
     #[serde(default)]
@@ -108,6 +109,16 @@ pub(super) struct StreamSection {
     pub(super) heartbeat_s: u64,
     pub(super) replay_events: u64,
     pub(super) write_timeout_s: u64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SocketSection {
+    pub(super) max_message_bytes: u64,
+    pub(super) max_subscriptions: u64,
+    pub(super) lifetime_s: u64,
+    pub(super) ping_every_s: u64,
+    pub(super) allowed_origins: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]

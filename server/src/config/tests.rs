@@ -29,6 +29,7 @@ fn the_shipped_defaults_are_valid_and_are_the_rooms_own() {
     assert_eq!(config.backfill, BackfillConfig::default());
     assert_eq!(config.ingest, IngestConfig::default());
     assert_eq!(config.pricing, Policy::default());
+    assert_eq!(config.socket, SocketLimits::default());
     assert_eq!(config.venues.len(), parallax_venues::ALL.len());
 }
 

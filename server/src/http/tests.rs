@@ -81,6 +81,7 @@ async fn house(tokens: &[(String, String, String)]) -> House {
         heartbeat: Duration::from_secs(5),
         retry: Duration::from_secs(2),
         shutdown: CancellationToken::new(),
+        socket: Arc::default(),
     };
     House {
         board,

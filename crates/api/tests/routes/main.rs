@@ -14,6 +14,8 @@ mod picture_bars;
 mod pictures;
 mod rates;
 mod small_pictures;
+mod socket;
+mod socket_limits;
 mod stream;
 mod support;
 mod tokens;

@@ -9,6 +9,7 @@
 pub(crate) mod described;
 pub(crate) mod markets;
 pub(crate) mod pictures;
+pub(crate) mod sockets;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -25,7 +26,9 @@ use parallax::index::{IndexPrice, Status};
 use parallax::stream::Changes;
 use parallax::time::{Clock, Moment, Timestamp};
 use parallax::venue::{Delivery, Venue, VenueProfile};
-use parallax_api::{Access, AccessConfig, Allotment, KeyPolicy, StreamLimits, router};
+use parallax_api::{
+    Access, AccessConfig, Allotment, KeyPolicy, SocketLimits, StreamLimits, router,
+};
 use parallax_board::{Board, Publication};
 use parallax_service::keys::Keys;
 use parallax_service::{Facts, Service};
@@ -167,6 +170,7 @@ async fn build(
         heartbeat: Duration::from_secs(5),
         retry: Duration::from_secs(2),
         shutdown: shutdown.clone(),
+        socket: Arc::default(),
     };
     let routed = service.clone();
     House {
@@ -212,6 +216,16 @@ impl House {
     pub(crate) fn router_with(&self, access: AccessConfig, keys: Keys) -> Router {
         let access = Access::new(access, keys);
         router(self.service.clone(), self.limits.clone(), access)
+    }
+
+    /// The same house with other limits for WebSockets.
+    pub(crate) fn router_of_sockets(&self, socket: SocketLimits) -> Router {
+        let limits = StreamLimits {
+            socket: Arc::new(socket),
+            ..self.limits.clone()
+        };
+        let access = Access::new(access(), self.keys.clone());
+        router(self.service.clone(), limits, access)
     }
 
     pub(crate) async fn get(&self, path: &str) -> Response<Body> {
