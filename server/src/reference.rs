@@ -116,7 +116,7 @@ fn page(reader: Reader, script: &str, styles: &str) -> String {
          <link rel=\"stylesheet\" href=\"/{FOLDER}/{bundle}.css?v={styles}\">\
          <script src=\"/{FOLDER}/{bundle}.js?v={script}\" defer></script></head><body>\
          <nav class=\"reference-bar\" aria-label=\"Parallax\"><a href=\"/\">Parallax</a>{links}\
-         <a href=\"/openapi.json\">OpenAPI</a></nav>\
+         <a href=\"/openapi.json\">OpenAPI</a><a href=\"/asyncapi.json\">AsyncAPI</a></nav>\
          <div id=\"reference\"></div><noscript><p class=\"reference-words\">This page is drawn by a script. Without it, \
          the whole description is at <a href=\"/openapi.json\">/openapi.json</a>.</p></noscript></body></html>\n"
     )
