@@ -188,7 +188,7 @@ impl Rows {
 
     /// Learns which rows are near: the table's, and again when the table has other ones.
     fn watch(self) {
-        Effect::new(move |_| {
+        Effect::new(move |is_later: Option<()>| {
             self.tokens.track();
             // Owned by this run of the effect: a new one for other rows, and none on the server.
             let nearby = StoredValue::new_local(None);
@@ -209,7 +209,11 @@ impl Rows {
                         self.rows.try_update_value(near);
                     }
                     // Nothing is left to observe for when the page is gone.
-                    nearby.try_set_value(found);
+                    let is_here = nearby.try_set_value(found).is_none();
+                    // New rows begin without the reader's stars.
+                    if is_here && is_later.is_some() {
+                        self.write(|_, _| true);
+                    }
                 },
                 Duration::ZERO,
             );
