@@ -88,6 +88,7 @@ pub(crate) const TOKENS: &[SimToken] = &[
     token("COMP", "48.6", 140, 800, 30 * MILLION, ALL),
     token("SNX", "0.8210", 160, 800, 25 * MILLION, ALL),
     token("BONK", "0.00001962", 175, 1_000, 160 * MILLION, ALL),
+    token("GBP", "1.2680", 12, 100, 250 * MILLION, KRAKEN),
     // On no exchange here: only the simulated chain trades it, and not often.
     token("GNO", "148.2", 130, 900, 12 * MILLION, 0),
 ];
@@ -113,6 +114,7 @@ pub(crate) const EXTRA_PAIRS: &[(u8, &str, &str)] = &[
     (KRAKEN, "ETH", "EUR"),
     (KRAKEN, "SOL", "EUR"),
     (KRAKEN, "XRP", "EUR"),
+    (KRAKEN, "BTC", "GBP"),
     (KRAKEN, "USDT", "EUR"),
     (KRAKEN, "ETH", "BTC"),
     (KRAKEN, "BTC", "USDT"),

@@ -13,7 +13,7 @@ use crate::snapshot::History;
 const OHLC_ROWS: usize = 720;
 const INTERVALS_MIN: [i64; 9] = [1, 5, 15, 30, 60, 240, 1_440, 10_080, 21_600];
 /// Codes of Kraken's early years: code in the stream, code in REST, asset name.
-const OLD_CODES: [(&str, &str, &str); 13] = [
+const OLD_CODES: [(&str, &str, &str); 14] = [
     ("BTC", "XBT", "XXBT"),
     ("DOGE", "XDG", "XXDG"),
     ("ETH", "ETH", "XETH"),
@@ -27,6 +27,7 @@ const OLD_CODES: [(&str, &str, &str); 13] = [
     ("ZEC", "ZEC", "XZEC"),
     ("USD", "USD", "ZUSD"),
     ("EUR", "EUR", "ZEUR"),
+    ("GBP", "GBP", "ZGBP"),
 ];
 
 /// A code as REST writes it, and the asset's full name there.
