@@ -4,6 +4,7 @@
 //   PARALLAX_BIN      the server, default ../target/release/parallax
 //   PARALLAX_SIM_BIN  the simulator, default ../target/release/parallax-sim
 //   PARALLAX_SITE     the built site, default ../target/site
+//   TRACE             keep a trace of every test that fails; recording doubles the work of all
 
 import { defineConfig } from "@playwright/test";
 
@@ -27,7 +28,7 @@ export default defineConfig({
     viewport: { width: 1280, height: 800 },
     locale: "en-GB",
     timezoneId: "Pacific/Auckland",
-    trace: "retain-on-failure",
+    trace: process.env.TRACE ? "retain-on-failure" : "off",
     screenshot: "only-on-failure",
     launchOptions: {
       executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use leptos::html::Dialog;
 use leptos::prelude::*;
+use leptos::server::SharedValue;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
@@ -13,8 +14,8 @@ use crate::components::{FeedNotice, Footer, Header, KeysDialog, SimulatedNote};
 use crate::erase::Erase;
 use crate::keys;
 use crate::live::{Feed, Preferences, Watchlist};
-use crate::pages::load::{PageData, resource};
 use crate::pages::{ComparePage, MarketsPage, NotFoundPage, PricesPage, StatusPage, TokenPage};
+use crate::steps::{in_steps, later};
 
 /// How often the footer and the note on simulated prices are read again.
 const IMPRINT_PERIOD: Duration = Duration::from_secs(30);
@@ -30,8 +31,10 @@ pub fn App() -> impl IntoView {
     provide_context(preferences);
     provide_context(watchlist);
     let dialog = NodeRef::<Dialog>::new();
-    // Browser only: effects do not run on the server.
-    Effect::new(move |_| {
+    // The document keeps its title until the page that has it is hydrated.
+    let title = RwSignal::new(title_now());
+    let live = move || {
+        title.set(String::new());
         preferences.start(feed.pace);
         watchlist.start();
         feed.start();
@@ -40,21 +43,21 @@ pub fn App() -> impl IntoView {
             // Fails only for a name that is not allowed; this one is.
             let _ = root.set_attribute("data-hydrated", "true");
         }
-    });
-    view! {
-        <Title formatter=whole_title />
+    };
+    let view = view! {
+        <Title formatter=whole_title text=move || title.get() />
         <a class="skip-link" href="#main" rel="external">
             "Skip to content"
         </a>
         <Router>
             <Frame keys=dialog />
         </Router>
-        <KeysDialog node=dialog />
-    }
-    .erase()
+        {later(move || view! { <KeysDialog node=dialog /> })}
+    };
+    in_steps(view.erase(), live)
 }
 
-/// A page's title with the program's name. On the server it becomes markup as it is, in the browser text: so
+/// A page's title with the program's name, unless it has that. On the server it becomes markup as it is, in the browser text: so
 /// only the server escapes it.
 fn whole_title(title: String) -> String {
     let title = if cfg!(feature = "ssr") {
@@ -62,10 +65,24 @@ fn whole_title(title: String) -> String {
     } else {
         title
     };
-    if title.is_empty() {
-        "Parallax".to_owned()
+    if title.is_empty() || title == NAME {
+        NAME.to_owned()
+    } else if title.ends_with(SUFFIX) {
+        title
     } else {
-        format!("{title} · Parallax")
+        format!("{title}{SUFFIX}")
+    }
+}
+
+const NAME: &str = "Parallax";
+const SUFFIX: &str = " · Parallax";
+
+/// The title of the document as it stands; none while the server writes it.
+fn title_now() -> String {
+    if cfg!(feature = "hydrate") {
+        document().title()
+    } else {
+        String::new()
     }
 }
 
@@ -76,39 +93,36 @@ fn Frame(
     keys: NodeRef<Dialog>,
 ) -> impl IntoView {
     let feed = expect_context::<Feed>();
-    let first = resource(Signal::stored(String::new()), |_| {
-        Box::pin(async { calls::imprint().await.map(PageData::Imprint) })
+    let first = SharedValue::new(calls::imprint_now).into_inner();
+    let imprint = RwSignal::new(first);
+    feed.poll(IMPRINT_PERIOD, false, calls::imprint, move |read| {
+        imprint.set(Some(read));
     });
-    let latest = RwSignal::new(None);
-    feed.poll(IMPRINT_PERIOD, false, calls::imprint, move |imprint| {
-        latest.set(Some(imprint));
-    });
-    let imprint = Signal::derive(move || {
-        latest.get().or_else(|| match first.get() {
-            Some(Ok(PageData::Imprint(imprint))) => Some(imprint),
-            _ => None,
-        })
-    });
+    let imprint = imprint.into();
     view! {
-        <Header keys imprint />
-        <section aria-label="Notices">
-            <Transition>
-                {view! { <SimulatedNote imprint /> }.erase()}
-            </Transition>
-            <FeedNotice />
-        </section>
-        <main id="main" tabindex="-1">
-            <Routes fallback=NotFoundPage>
-                <Route path=path!("/") view=PricesPage ssr=SsrMode::Async />
-                <Route path=path!("/tokens/:id") view=TokenPage ssr=SsrMode::Async />
-                <Route path=path!("/compare") view=ComparePage ssr=SsrMode::Async />
-                <Route path=path!("/status") view=StatusPage ssr=SsrMode::Async />
-                <Route path=path!("/markets") view=MarketsPage ssr=SsrMode::Async />
-            </Routes>
-        </main>
-        <Transition>
-            {view! { <Footer imprint /> }.erase()}
-        </Transition>
+        {later(move || view! { <Header keys imprint /> })}
+        {later(move || {
+            view! {
+                <section aria-label="Notices">
+                    <SimulatedNote imprint />
+                    <FeedNotice />
+                </section>
+            }
+        })}
+        {later(|| {
+            view! {
+                <main id="main" tabindex="-1">
+                    <Routes fallback=NotFoundPage>
+                        <Route path=path!("/") view=PricesPage ssr=SsrMode::Async />
+                        <Route path=path!("/tokens/:id") view=TokenPage ssr=SsrMode::Async />
+                        <Route path=path!("/compare") view=ComparePage ssr=SsrMode::Async />
+                        <Route path=path!("/status") view=StatusPage ssr=SsrMode::Async />
+                        <Route path=path!("/markets") view=MarketsPage ssr=SsrMode::Async />
+                    </Routes>
+                </main>
+            }
+        })}
+        {later(move || view! { <Footer imprint /> })}
     }
     .erase()
 }

@@ -81,19 +81,32 @@ fn refusal(error: parallax_service::ServiceError) -> PageError {
     }
 }
 
+/// What the frame around a page shows when the page is rendered; the browser has it from there.
+#[must_use]
+pub fn imprint_now() -> Option<Imprint> {
+    #[cfg(feature = "ssr")]
+    return service().ok().map(|service| imprint_of(&service));
+    #[cfg(not(feature = "ssr"))]
+    None
+}
+
+#[cfg(feature = "ssr")]
+fn imprint_of(service: &parallax_service::Service) -> Imprint {
+    let status = service.status();
+    Imprint {
+        about: status.about,
+        tick_to_publish_us: status.tick_to_publish_us,
+        currencies: service.currencies(),
+    }
+}
+
 /// Reads what the frame around every page shows.
 ///
 /// # Errors
 /// When the server cannot be reached.
 #[server(name = ReadImprint, prefix = "/fn", endpoint = "imprint", input = GetUrl, output = Json)]
 pub async fn imprint() -> Result<Imprint, PageError> {
-    let service = service()?;
-    let status = service.status();
-    Ok(Imprint {
-        about: status.about,
-        tick_to_publish_us: status.tick_to_publish_us,
-        currencies: service.currencies(),
-    })
+    Ok(imprint_of(&service()?))
 }
 
 /// Reads a page of the token table.

@@ -2,8 +2,8 @@
 //!
 //! An erased view carries a function for each thing that can be done with it, and one of them is to
 //! hydrate asynchronously, as lazily loaded routes need. This app has none, so that code would make up a
-//! fifth of the WebAssembly for nothing: here it falls back to plain hydration. Revisit this with the
-//! first lazy route.
+//! fifth of the WebAssembly for nothing: here it falls back to plain hydration. What is hydrated step by step has
+//! its own way (`steps`). Revisit this with the first lazy route.
 
 use leptos::attr::Attribute;
 use leptos::attr::any_attribute::AnyAttribute;

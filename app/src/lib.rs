@@ -8,6 +8,7 @@
 //! - [`pages`] one module a page, [`components`] their parts
 //! - [`live`] the stream, its health, one signal a cell
 //! - [`calls`] the server functions, [`error`] how they fail
+//! - [`steps`] hydration in small steps
 //! - [`address`] links that keep the reader's choices
 //! - [`mod@format`], [`wording`], [`strip`], [`markup`] numbers, words, geometry and cells: pure, and tested here
 //!
@@ -27,6 +28,7 @@ pub mod live;
 pub mod markup;
 pub mod pages;
 pub mod shell;
+pub mod steps;
 pub mod strip;
 pub mod wording;
 

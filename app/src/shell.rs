@@ -12,7 +12,7 @@ pub const BOOT_SCRIPT: &str = r#"(function(r){r.dataset.js="";try{var s=localSto
 /// Makes the page live once the browser has painted it: it is complete without, so what is read first comes
 /// first. Where nothing is painted, as in a tab that is not seen, it waits three seconds at most. Constant for
 /// the same reason; what to load is in the attributes of its element.
-pub const START_SCRIPT: &str = r#"(function(d){var began;function start(){if(began)return;began=true;import(d.js).then(function(m){return m.default({module_or_path:d.wasm}).then(m.hydrate)})}addEventListener("load",function(){setTimeout(start,3000);try{new PerformanceObserver(function(){setTimeout(start)}).observe({type:"paint",buffered:true})}catch(e){start()}})})(document.currentScript.dataset)"#;
+pub const START_SCRIPT: &str = r#"(function(d){var began;function start(){if(began)return;began=true;import(d.js).then(function(m){return m.default({module_or_path:d.wasm}).then(function(){setTimeout(m.hydrate)})})}addEventListener("load",function(){setTimeout(start,3000);try{new PerformanceObserver(function(){setTimeout(start)}).observe({type:"paint",buffered:true})}catch(e){start()}})})(document.currentScript.dataset)"#;
 
 /// The addresses of what makes pages live, each with a mark of its content. The server puts them into the
 /// context.

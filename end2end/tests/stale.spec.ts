@@ -1,6 +1,6 @@
 // Never silently stale: when nothing confirms a price any longer, the page says so.
 
-import { expectAccessibleInBothThemes } from "../support/accessibility.ts";
+import { expectAccessibleInBothThemes, FEW_ROWS } from "../support/accessibility.ts";
 import { FOR_GOOD_MS, type Venue } from "../support/market.ts";
 import { PRICE } from "../support/pages/figures.ts";
 import { disruptiveTest as test, expect } from "../support/test.ts";
@@ -18,7 +18,7 @@ const VENUES: Venue[] = ["binance", "coinbase", "kraken"];
 
 test("a stopped server is noticed, said, and forgiven when it is back", async ({ stage, prices, guard, page }) => {
   guard.provokes(/net::ERR_/);
-  await prices.goto();
+  await prices.open(`/?${FEW_ROWS}`);
   await prices.mark();
   await prices.expectPriceToMove("bitcoin");
   await stage.stopServer();
@@ -33,7 +33,7 @@ test("a stopped server is noticed, said, and forgiven when it is back", async ({
 });
 
 test("prices age and go stale when every exchange falls silent", async ({ stage, prices, page }) => {
-  await prices.goto();
+  await prices.open(`/?${FEW_ROWS}`);
   await expect(prices.status("bitcoin")).toHaveAttribute("data-status", "live");
   for (const venue of VENUES) await stage.market.misbehave(venue, "silence", FOR_GOOD_MS);
   await expect(prices.status("bitcoin")).toHaveAttribute("data-status", "aging", { timeout: 20_000 });

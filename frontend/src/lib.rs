@@ -9,5 +9,6 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    leptos::mount::hydrate_body(parallax_app::App);
+    // The name says lazy; it means asynchronous, which the steps of `parallax_app::steps` need.
+    leptos::mount::hydrate_lazy(parallax_app::App);
 }

@@ -54,7 +54,7 @@ pub fn Header(
                     </a>
                 </nav>
                 <div class="topbar-controls">
-                    <Transition>{view! { <CurrencySwitch imprint /> }.erase()}</Transition>
+                    <CurrencySwitch imprint />
                     <button
                         type="button"
                         class="icon-button needs-js"

@@ -31,6 +31,8 @@ pub struct Feed {
     /// The server's clock, once a second; `None` on the server and until the first sign of life, when
     /// only absolute times can be shown.
     pub clock: RwSignal<Option<Timestamp>>,
+    /// Whether the page is hydrated: before, nothing may change what it shows.
+    started: RwSignal<bool>,
     visible: RwSignal<bool>,
     attempt: RwSignal<u32>,
     heard_ms: StoredValue<Option<i64>>,
@@ -47,6 +49,7 @@ impl Feed {
             pace: RwSignal::new(Pace::Live),
             health: RwSignal::new(Health::Idle),
             clock: RwSignal::new(None),
+            started: RwSignal::new(false),
             visible: RwSignal::new(true),
             attempt: RwSignal::new(0),
             heard_ms: StoredValue::new(None),
@@ -66,9 +69,10 @@ impl Feed {
         if doubtful { self.clock.get() } else { None }
     }
 
-    /// Starts the clock, the watch for silence and the watch for the tab's visibility. Call once, from
-    /// an effect.
+    /// Opens the streams that are asked for, starts the clock, the watch for silence and the watch for the tab's
+    /// visibility. Call once, in the browser, when the page is hydrated.
     pub fn start(self) {
+        self.started.set(true);
         let follow = move || {
             self.visible.set(!document().hidden());
         };
@@ -102,7 +106,7 @@ impl Feed {
         Effect::new(move |_| {
             let query = query.get();
             self.attempt.track();
-            if self.paused.get() || !self.visible.get() {
+            if !self.is_wanted() {
                 self.health.set(Health::Idle);
                 return;
             }
@@ -145,7 +149,7 @@ impl Feed {
         F: Future<Output = Result<T, PageError>> + 'static,
     {
         Effect::new(move |_| {
-            if self.paused.get() || !self.visible.get() {
+            if !self.is_wanted() {
                 if vital {
                     self.health.set(Health::Idle);
                 }
@@ -191,6 +195,11 @@ impl Feed {
         if vital {
             on_cleanup(move || self.health.set(Health::Idle));
         }
+    }
+
+    /// Whether anybody wants updates now.
+    fn is_wanted(self) -> bool {
+        self.started.get() && !self.paused.get() && self.visible.get()
     }
 
     fn begin(self) {

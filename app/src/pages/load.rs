@@ -12,15 +12,14 @@ use serde::{Deserialize, Serialize};
 
 use super::failure::problem;
 use super::{compare, markets, prices, status, token};
-use crate::calls::{Comparison, Imprint, MarketList};
+use crate::calls::{Comparison, MarketList};
 use crate::erase::Erase;
 use crate::error::PageError;
+use crate::steps::later;
 
 /// What a page is made from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PageData {
-    /// The frame around every page.
-    Imprint(Imprint),
     /// `/`
     Prices(Box<TablePage>),
     /// `/tokens/{id}`
@@ -54,7 +53,9 @@ pub fn load(key: Signal<String>, read: fn(String) -> Reading, waiting: fn() -> A
         <Transition fallback=waiting>
             {move || Suspend::new(async move {
                 match data.await {
-                    Ok(data) => show(data),
+                    Ok(data) => {
+                        later(move || view! { <div class="contents">{show(data)}</div> })
+                    }
                     Err(error) => problem(error),
                 }
             })}
@@ -65,8 +66,8 @@ pub fn load(key: Signal<String>, read: fn(String) -> Reading, waiting: fn() -> A
 
 fn show(data: PageData) -> AnyView {
     match data {
-        // The frame and the token's page show these themselves.
-        PageData::Imprint(_) | PageData::Chart(_) => ().erase(),
+        // The token's page shows it itself.
+        PageData::Chart(_) => ().erase(),
         PageData::Prices(page) => prices::show(*page),
         PageData::Compare(view) => compare::show(*view),
         PageData::Token(view) => token::show(*view),

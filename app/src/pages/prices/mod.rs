@@ -19,6 +19,7 @@ use crate::dynamic::{maybe, memo, part, text};
 use crate::erase::Erase;
 use crate::format::{self, Unit};
 use crate::live::{Feed, Money, shown_status};
+use crate::steps::later;
 use crate::wording;
 
 /// What search engines show of the page.
@@ -94,11 +95,15 @@ fn Prices(page: TablePage) -> impl IntoView {
                 </p>
                 <Rate money=shown.money />
             </div>
-            <div class="toolbar">
-                <Lists shown />
-                <Search />
-                <CardOrder shown />
-            </div>
+            {later(move || {
+                view! {
+                    <div class="toolbar">
+                        <Lists shown />
+                        <Search />
+                        <CardOrder shown />
+                    </div>
+                }
+            })}
         </div>
         <Unread shown />
         {part(move || {

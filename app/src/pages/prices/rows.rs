@@ -2,9 +2,10 @@
 //!
 //! A row is one element to Leptos, and its content is text (`row.rs`): so a page of a hundred rows is alive at
 //! once, and nothing has to be walked through. What changes afterwards is written here, cell by cell and only
-//! where the text differs. Rows on the screen or close to it are written with the next frame; the others,
-//! which nobody sees, within [`ROUND`] seconds.
+//! where the text differs. Rows on the screen or close to it are written with the next frames, [`BATCH`] with each;
+//! the others, which nobody sees, within [`ROUND`] seconds.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -27,6 +28,9 @@ const MARGIN: &str = "200px 0px";
 /// Seconds within which every row is written, seen or not.
 const ROUND: usize = 5;
 
+/// Rows written with one frame: a phone must not miss the next one.
+const BATCH: usize = 4;
+
 /// The rows of a page. All of it is signals and stored values, so it is `Copy`.
 #[derive(Debug, Clone, Copy)]
 pub struct Rows {
@@ -37,8 +41,8 @@ pub struct Rows {
     feed: Feed,
     watchlist: Watchlist,
     asked: Memo<Option<String>>,
-    /// Whether the next frame writes what waits.
-    is_due: StoredValue<bool>,
+    /// Whether the next frame writes rows that are due.
+    is_asked: StoredValue<bool>,
 }
 
 /// One row, as known and as written.
@@ -54,8 +58,8 @@ struct LiveRow {
     is_watched: bool,
     /// Whether the row is on the screen or close to it.
     is_near: bool,
-    /// Whether something newer than what is written waits for the next frame.
-    waits: bool,
+    /// Whether it is to be written with the next frames.
+    is_due: bool,
     /// When it was tinted, while it is, by the browser's clock.
     tinted_ms: Option<i64>,
 }
@@ -69,7 +73,7 @@ impl LiveRow {
             written: None,
             is_watched: false,
             is_near: false,
-            waits: false,
+            is_due: false,
             tinted_ms: None,
         }
     }
@@ -90,7 +94,7 @@ impl Rows {
             feed: expect_context(),
             watchlist: expect_context(),
             asked: asked_currency(),
-            is_due: StoredValue::new(false),
+            is_asked: StoredValue::new(false),
         }
     }
 
@@ -110,19 +114,19 @@ impl Rows {
         Some((content.status.as_str(), content.row(token)))
     }
 
-    /// Takes one token's newer state, which is written with the next frame; whether the token is known here.
+    /// Takes one token's newer state, which is written with the next frames; whether the token is known here.
     /// So a browser that is too slow for every price shows fewer of them, and stays usable.
     pub fn apply(self, price: &PriceSummary) -> bool {
         let is_known = self.rows.try_update_value(|rows| {
             let row = rows.get_mut(&price.token)?;
             row.price = price.clone();
-            row.waits = true;
+            row.is_due |= row.is_near;
             Some(())
         });
         if is_known.flatten().is_none() {
             return false;
         }
-        self.write_soon();
+        self.write_due_soon();
         true
     }
 
@@ -172,14 +176,14 @@ impl Rows {
         Effect::new(move |is_later: Option<()>| {
             currency.track();
             if is_later.is_some() {
-                self.write(|_, row| row.is_near);
+                self.write_soon(|_, row| row.is_near);
             }
         });
         // Time passes: what is seen, and of the others a part in turn.
         Effect::new(move |second: Option<usize>| {
             let second = second.unwrap_or(0);
             if self.feed.clock.get().is_some() {
-                self.write(|place, row| row.is_near || place % ROUND == second % ROUND);
+                self.write_soon(|place, row| row.is_near || place % ROUND == second % ROUND);
             }
             second.wrapping_add(1)
         });
@@ -224,11 +228,11 @@ impl Rows {
         let is_known = self.rows.try_update_value(|rows| {
             let row = rows.get_mut(token)?;
             row.is_near = is_near;
-            row.waits = true;
+            row.is_due |= is_near;
             Some(())
         });
         if is_known.flatten().is_some() {
-            self.write_soon();
+            self.write_due_soon();
         }
     }
 
@@ -244,15 +248,34 @@ impl Rows {
         }
     }
 
-    fn write_soon(self) {
-        if self.is_due.try_get_value() != Some(false) {
+    /// Lets the next frames write the rows that are chosen by their place in no order and what they are.
+    fn write_soon(self, is_chosen: impl Fn(usize, &LiveRow) -> bool) {
+        self.rows.update_value(|rows| {
+            for (place, row) in rows.values_mut().enumerate() {
+                row.is_due |= is_chosen(place, row);
+            }
+        });
+        self.write_due_soon();
+    }
+
+    fn write_due_soon(self) {
+        if self.is_asked.try_get_value() != Some(false) {
             return;
         }
-        self.is_due.set_value(true);
+        self.is_asked.set_value(true);
         request_animation_frame(move || {
             // The page may be gone by now.
-            if self.is_due.try_set_value(false).is_none() {
-                self.write(|_, row| row.is_near && row.waits);
+            if self.is_asked.try_set_value(false).is_some() {
+                return;
+            }
+            let written = Cell::new(0);
+            self.write(|_, row| {
+                let is_chosen = row.is_due && written.get() < BATCH;
+                written.set(written.get() + usize::from(is_chosen));
+                is_chosen
+            });
+            if written.get() == BATCH {
+                self.write_due_soon();
             }
         });
     }
@@ -297,7 +320,7 @@ impl Rows {
 impl LiveRow {
     /// Writes what differs from what is in the document; whether the price is tinted for it.
     fn write(&mut self, id: &TokenId, look: &Look, is_watched: bool) -> bool {
-        self.waits = false;
+        self.is_due = false;
         let Some(written) = &self.written else {
             // Not in the document: it will be, with what is known then.
             return false;
@@ -379,9 +402,7 @@ fn fade((id, row): (&TokenId, &mut LiveRow)) {
 
 /// A token's row in the document.
 fn find(id: &TokenId) -> Option<Element> {
-    // Ids are letters, digits and hyphens: nothing to escape.
-    let row = document().query_selector(&format!("tr[data-token=\"{id}\"]"));
-    row.ok().flatten()
+    document().get_element_by_id(&format!("row-{id}"))
 }
 
 fn set(element: &Element, name: &str, value: Option<&str>) {

@@ -9,6 +9,7 @@ use crate::components::carried;
 use crate::dynamic::{flag, maybe, memo, part, text};
 use crate::erase::Erase;
 use crate::format;
+use crate::steps::later;
 use crate::wording;
 
 /// A column of the table.
@@ -186,6 +187,17 @@ pub fn Table(
     /// What the page shows.
     shown: Shown,
 ) -> impl IntoView {
+    view! {
+        {later(move || view! { <Rows shown /> })}
+        {part(move || shown.rows.tokens.read().is_empty().then(|| nothing(shown)))}
+        {later(move || view! { <Pager shown /> })}
+    }
+    .erase()
+}
+
+/// The head and the rows.
+#[component]
+fn Rows(shown: Shown) -> impl IntoView {
     let rows = shown.rows;
     let caption = move || {
         let page = shown.page.read();
@@ -212,6 +224,7 @@ pub fn Table(
                                 view! {
                                     <tr
                                         role="row"
+                                        id=format!("row-{}", token.id)
                                         data-token=token.id.to_string()
                                         data-status=status
                                         inner_html=content
@@ -222,8 +235,6 @@ pub fn Table(
                 </tbody>
             </table>
         </div>
-        {part(move || shown.rows.tokens.read().is_empty().then(|| nothing(shown)))}
-        <Pager shown />
     }
     .erase()
 }

@@ -44,6 +44,7 @@ use crate::dynamic::memo;
 use crate::erase::Erase;
 use crate::format;
 use crate::live::{Feed, Money, StreamEvent, TokenCells};
+use crate::steps::later;
 
 /// How often what the stream does not carry is read again: the day's range, facts, currencies.
 const REREAD_PERIOD: Duration = Duration::from_secs(30);
@@ -115,10 +116,11 @@ fn Explained(view: TokenView) -> impl IntoView {
     let range = RwSignal::new(range_24h);
     follow(token.id.clone(), money, cells, index);
     let id = token.id.to_string();
+    let own = id.clone();
     expect_context::<Feed>().poll(
         REREAD_PERIOD,
         false,
-        move || calls::token(id.clone()),
+        move || calls::token(own.clone()),
         move |view: TokenView| {
             facts.set(view.facts);
             range.set(view.range_24h);
@@ -142,19 +144,26 @@ fn Explained(view: TokenView) -> impl IntoView {
             <Icon shape=IconShape::Back />
             "All prices"
         </a>
-        <article class="token-page" data-token=token.id.to_string()>
-            <Hero token=token.clone() cells range facts />
+        <article class="token-page" data-token=id>
+            {later({
+                let token = token.clone();
+                move || view! { <Hero token cells range facts /> }
+            })}
             <div class="token-columns">
-                <Chart links />
-                <aside class="token-aside" aria-label="About this token">
-                    <Converter token=token.clone() cells links />
-                    <Contracts token=token.clone() />
-                    <Facts facts />
-                </aside>
+                {later(move || view! { <Chart links /> })}
+                {later(move || {
+                    view! {
+                        <aside class="token-aside" aria-label="About this token">
+                            <Converter token=token.clone() cells links />
+                            <Contracts token />
+                            <Facts facts />
+                        </aside>
+                    }
+                })}
             </div>
-            <Why cells index />
-            <Markets index links />
-            <Method index />
+            {later(move || view! { <Why cells index /> })}
+            {later(move || view! { <Markets index links /> })}
+            {later(move || view! { <Method index /> })}
         </article>
     }
     .erase()

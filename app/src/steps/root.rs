@@ -1,0 +1,134 @@
+//! The whole app, hydrated step by step.
+
+use std::fmt;
+use std::time::Duration;
+
+use leptos::attr::Attribute;
+use leptos::attr::any_attribute::AnyAttribute;
+use leptos::prelude::*;
+use leptos::tachys::hydration::Cursor;
+use leptos::tachys::view::any_view::AnyViewState;
+use leptos::tachys::view::{Position, PositionState};
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
+
+use super::queue;
+
+/// The app, and what follows its hydration.
+pub(super) struct Root {
+    view: AnyView,
+    done: Box<dyn FnOnce() + Send>,
+}
+
+impl fmt::Debug for Root {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Root").finish_non_exhaustive()
+    }
+}
+
+impl Root {
+    pub(super) fn new(view: AnyView, done: Box<dyn FnOnce() + Send>) -> Self {
+        Self { view, done }
+    }
+}
+
+impl Render for Root {
+    type State = AnyViewState;
+
+    fn build(self) -> Self::State {
+        let state = self.view.build();
+        (self.done)();
+        state
+    }
+
+    fn rebuild(self, state: &mut Self::State) {
+        self.view.rebuild(state);
+    }
+}
+
+impl AddAnyAttr for Root {
+    type Output<A: Attribute> = Self;
+
+    fn add_any_attr<A: Attribute>(self, attribute: A) -> Self::Output<A>
+    where
+        Self::Output<A>: RenderHtml,
+    {
+        Self {
+            view: self.view.add_any_attr(attribute).into_any(),
+            done: self.done,
+        }
+    }
+}
+
+impl RenderHtml for Root {
+    type AsyncOutput = AnyView;
+    type Owned = Self;
+
+    const MIN_LENGTH: usize = 0;
+
+    fn dry_resolve(&mut self) {
+        self.view.dry_resolve();
+    }
+
+    async fn resolve(self) -> Self::AsyncOutput {
+        self.view.resolve().await
+    }
+
+    fn to_html_with_buf(
+        self,
+        buffer: &mut String,
+        position: &mut Position,
+        escape: bool,
+        mark_branches: bool,
+        extra_attributes: Vec<AnyAttribute>,
+    ) {
+        self.view
+            .to_html_with_buf(buffer, position, escape, mark_branches, extra_attributes);
+    }
+
+    fn hydrate<const FROM_SERVER: bool>(
+        self,
+        cursor: &Cursor,
+        position: &PositionState,
+    ) -> Self::State {
+        let state = self.view.hydrate::<FROM_SERVER>(cursor, position);
+        (self.done)();
+        state
+    }
+
+    /// Leptos holds that the page is being hydrated until this ends, so resources of the steps find their data.
+    async fn hydrate_async(self, cursor: &Cursor, position: &PositionState) -> Self::State {
+        queue::open();
+        let state = self.view.hydrate::<true>(cursor, position);
+        pause().await;
+        while let Some(step) = queue::take() {
+            step();
+            pause().await;
+        }
+        queue::close();
+        (self.done)();
+        state
+    }
+
+    fn into_owned(self) -> Self::Owned {
+        self
+    }
+}
+
+/// Lets the browser do what else there is to do. In a tab that nobody sees timers are slow, and nobody waits.
+async fn pause() {
+    if document().hidden() {
+        return;
+    }
+    let turn = js_sys::Promise::new(&mut |resolve, _| {
+        set_timeout(
+            move || {
+                // A promise's own function does not throw.
+                let _ = resolve.call0(&JsValue::UNDEFINED);
+            },
+            Duration::ZERO,
+        );
+    });
+    // Resolved above, never rejected.
+    let _ = JsFuture::from(turn).await;
+}
