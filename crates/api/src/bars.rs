@@ -17,11 +17,10 @@ use tokio::time::Instant;
 
 use crate::Problem;
 use crate::candles::Candle;
-use crate::params;
 use crate::stamp::stamped;
 
-/// How long a look is shared.
-const SHARED: Duration = Duration::from_millis(250);
+/// How long a look is shared, so the shortest time between two that differ.
+pub(crate) const SHARED: Duration = Duration::from_millis(250);
 
 /// A bar of a token's index as it is now.
 #[derive(Debug, Serialize)]
@@ -33,14 +32,30 @@ struct MovingBar<'a> {
     candle: Candle<'a>,
 }
 
-/// One bar, as JSON.
-#[derive(Debug)]
+/// What comes before a bar's JSON in a server-sent event. There is no `id`, so that a client which comes
+/// back still names the last publication it has seen.
+const HEAD: &str = "event: bar\ndata: ";
+/// What comes after it.
+const END: &str = "\n\n";
+
+/// One bar, written down.
+#[derive(Debug, Clone)]
 pub(crate) struct BarEvent {
     pub(crate) token: TokenId,
     open_time: Timestamp,
     /// The look at which it was found new or changed.
     pub(crate) version: u64,
-    pub(crate) json: Bytes,
+    /// As a server-sent event.
+    pub(crate) sse: Bytes,
+}
+
+impl BarEvent {
+    /// As JSON.
+    pub(crate) fn json(&self) -> &str {
+        let text = std::str::from_utf8(&self.sse).unwrap_or_default();
+        let json = text.strip_prefix(HEAD).unwrap_or_default();
+        json.strip_suffix(END).unwrap_or_default()
+    }
 }
 
 /// All tokens' bars of one length at a moment.
@@ -96,20 +111,15 @@ impl Look {
                 };
                 // Our own types with string keys always serialise.
                 let json = serde_json::to_string(&bar).unwrap_or_default();
-                let json = Bytes::from(stamped(&json, at));
+                let sse = Bytes::from([HEAD, &stamped(&json, at), END].concat());
                 let known = before.and_then(|before| before.bar(&bars.token, window.open_time));
-                events.push(match known.filter(|known| known.json == json) {
-                    Some(known) => BarEvent {
-                        token: known.token.clone(),
-                        open_time: known.open_time,
-                        version: known.version,
-                        json: known.json.clone(),
-                    },
+                events.push(match known.filter(|known| known.sse == sse) {
+                    Some(known) => known.clone(),
                     None => BarEvent {
                         token: bars.token.clone(),
                         open_time: window.open_time,
                         version,
-                        json,
+                        sse,
                     },
                 });
             }
@@ -138,14 +148,13 @@ impl Look {
 ///
 /// # Errors
 /// A problem with the lengths there are.
-pub(crate) fn interval(text: Option<&str>) -> Result<Option<Interval>, Problem> {
-    let Some(text) = params::given(text) else {
-        return Ok(None);
-    };
+pub(crate) fn interval(text: &str) -> Result<Interval, Problem> {
     let found = Interval::ALL.into_iter().find(|it| it.as_str() == text);
-    found.map(Some).ok_or_else(|| {
-        let allowed =
-            "1m, 1h or 1d: candles of other lengths are at /api/v1/tokens/{token}/candles";
-        Problem::bad_parameter("interval", text, allowed)
-    })
+    found.ok_or_else(|| no_interval(text))
+}
+
+/// What was given names no such length.
+pub(crate) fn no_interval(text: &str) -> Problem {
+    let allowed = "1m, 1h or 1d: candles of other lengths are at /api/v1/tokens/{token}/candles";
+    Problem::bad_parameter("interval", text, allowed)
 }

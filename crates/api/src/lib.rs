@@ -14,6 +14,7 @@ mod live;
 mod markets;
 mod number;
 mod openapi;
+mod pace;
 mod params;
 mod pictures;
 mod price;
@@ -56,7 +57,6 @@ pub fn router(service: Service, limits: StreamLimits, access: Access) -> Router 
     let (routes, described) = routes().split_for_parts();
     let routes = routes
         .merge(openapi::document(described))
-        .merge(socket::document())
         .method_not_allowed_fallback(problem::method_not_allowed)
         .with_state(ApiState {
             service,
@@ -91,5 +91,6 @@ fn routes() -> OpenApiRouter<ApiState> {
         .merge(coingecko::routes())
         .merge(udf::routes())
         .merge(pictures::routes())
+        .merge(socket::document())
         .merge(health::routes())
 }

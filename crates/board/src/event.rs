@@ -1,6 +1,6 @@
 //! One publication, serialised once, when the first reader wants it, and shared by all.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use bytes::Bytes;
 use parallax::connection::ConnectionReport;
@@ -8,7 +8,10 @@ use parallax::index::IndexPrice;
 use parallax::stream::{PriceDetail, PriceSummary};
 use serde::Serialize;
 
-use crate::Detail;
+use crate::{Detail, Fields};
+
+/// The most choices of members whose bytes are kept with a price; further ones are made for each reader.
+const MOST_CHOICES: usize = 8;
 
 /// A server-sent event, as bytes, and where its JSON lies within.
 #[derive(Debug, Clone)]
@@ -21,10 +24,14 @@ impl Frame {
     fn new(name: &str, seq: u64, data: &impl Serialize) -> Self {
         // Our own types with string keys always serialise; an empty object would still be valid.
         let json = serde_json::to_string(data).unwrap_or_else(|_| "{}".to_owned());
+        Self::of_json(name, seq, &json)
+    }
+
+    fn of_json(name: &str, seq: u64, json: &str) -> Self {
         let head = format!("event: {name}\nid: {seq}\ndata: ");
         let json_start = head.len();
         Self {
-            bytes: Bytes::from(head + &json + "\n\n"),
+            bytes: Bytes::from(head + json + "\n\n"),
             json_start,
         }
     }
@@ -43,6 +50,7 @@ pub struct PublishedPrice {
     pub index: Arc<IndexPrice>,
     summary_frame: OnceLock<Frame>,
     detail_frame: OnceLock<Frame>,
+    chosen_frames: Mutex<Vec<(Fields, Frame)>>,
 }
 
 impl PublishedPrice {
@@ -52,26 +60,50 @@ impl PublishedPrice {
             index,
             summary_frame: OnceLock::new(),
             detail_frame: OnceLock::new(),
+            chosen_frames: Mutex::new(Vec::new()),
         }
     }
 
-    fn frame(&self, detail: Detail) -> &Frame {
+    fn frame(&self, detail: Detail) -> Frame {
         let seq = self.summary.seq;
         match detail {
-            Detail::Summary => self
-                .summary_frame
-                .get_or_init(|| Frame::new("price", seq, &self.summary)),
-            Detail::Full => self.detail_frame.get_or_init(|| {
-                let detail = PriceDetail {
-                    summary: self.summary.clone(),
-                    index: Arc::clone(&self.index),
+            Detail::Summary => self.summary_frame().clone(),
+            Detail::Full => {
+                let make = || {
+                    let detail = PriceDetail {
+                        summary: self.summary.clone(),
+                        index: Arc::clone(&self.index),
+                    };
+                    Frame::new("price", seq, &detail)
                 };
-                Frame::new("price", seq, &detail)
-            }),
+                self.detail_frame.get_or_init(make).clone()
+            }
+            Detail::Chosen(fields) => self.chosen_frame(fields),
         }
     }
 
-    /// The JSON alone: a [`PriceSummary`] or a [`PriceDetail`].
+    fn summary_frame(&self) -> &Frame {
+        self.summary_frame
+            .get_or_init(|| Frame::new("price", self.summary.seq, &self.summary))
+    }
+
+    /// Made by the first of the readers that have chosen the same.
+    fn chosen_frame(&self, fields: Fields) -> Frame {
+        let kept = self.chosen_frames.lock();
+        let mut kept = kept.unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, frame)) = kept.iter().find(|(chosen, _)| *chosen == fields) {
+            return frame.clone();
+        }
+        let summary = self.summary_frame().json();
+        let json = fields.of_json(std::str::from_utf8(&summary).unwrap_or("{}"));
+        let frame = Frame::of_json("price", self.summary.seq, &json);
+        if kept.len() < MOST_CHOICES {
+            kept.push((fields, frame.clone()));
+        }
+        frame
+    }
+
+    /// The JSON alone: a [`PriceSummary`], what was chosen of it, or a [`PriceDetail`].
     pub fn json(&self, detail: Detail) -> Bytes {
         self.frame(detail).json()
     }
@@ -120,7 +152,7 @@ impl Event {
     #[must_use]
     pub fn sse(&self, detail: Detail) -> Bytes {
         match self {
-            Self::Price(price) => price.frame(detail).bytes.clone(),
+            Self::Price(price) => price.frame(detail).bytes,
             Self::Connection(event) => event
                 .frame
                 .get_or_init(|| Frame::new("connection", event.seq, &event.report))

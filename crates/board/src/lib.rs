@@ -9,6 +9,7 @@
 
 mod bars;
 mod event;
+mod fields;
 mod subscription;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -26,6 +27,7 @@ use parallax::view::{BackfillReport, LateReport, StoreReport};
 use tokio::sync::watch;
 
 pub use event::{ConnectionEvent, Event, PublishedPrice};
+pub use fields::Fields;
 pub use subscription::{Batch, Detail, Filter, Subscription};
 
 /// A token's price on its way to the board.

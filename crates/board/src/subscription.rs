@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use parallax::token::TokenId;
 use tokio::sync::watch;
 
-use crate::{Board, Event, PublishedPrice, State};
+use crate::{Board, Event, Fields, PublishedPrice, State};
 
 /// How much of a price a reader wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -17,6 +17,8 @@ pub enum Detail {
     Summary,
     /// With every constituent.
     Full,
+    /// Some members of what a table shows.
+    Chosen(Fields),
 }
 
 /// Which tokens a reader wants. Connections are for everyone.
@@ -31,9 +33,18 @@ pub enum Filter {
 
 impl Filter {
     fn admits(&self, event: &Event) -> bool {
-        match (self, event) {
-            (Self::Tokens(tokens), Event::Price(price)) => tokens.contains(&price.summary.token),
-            _ => true,
+        match event {
+            Event::Price(price) => self.has(&price.summary.token),
+            Event::Connection(_) => true,
+        }
+    }
+
+    /// Whether the token is wanted.
+    #[must_use]
+    pub fn has(&self, token: &TokenId) -> bool {
+        match self {
+            Self::All => true,
+            Self::Tokens(tokens) => tokens.contains(token),
         }
     }
 }

@@ -167,6 +167,32 @@ fn an_event_is_serialised_once_and_shared() {
 }
 
 #[test]
+fn readers_of_the_same_members_share_their_bytes_and_every_member_has_a_name() {
+    let board = Board::new(3);
+    board.publish([publication("bitcoin", "67123.45")]);
+    let price = board.price("bitcoin").unwrap();
+    let event = Event::Price(Arc::clone(&price));
+    let chosen =
+        |names: &[&'static str]| Detail::Chosen(Fields::named(names.iter().copied()).unwrap());
+    let one = event.sse(chosen(&["price", "sources"]));
+    let other = event.sse(chosen(&["sources", "price", "token"]));
+    assert_eq!(one.as_ptr(), other.as_ptr());
+    assert_eq!(
+        one,
+        "event: price\nid: 1\ndata: {\"token\":\"bitcoin\",\"price\":\"67123.45\",\"status\":\"live\",\
+         \"as_of\":\"2023-11-14T22:13:20.000Z\",\"sources\":3}\n\n"
+    );
+    let whole = price.json(Detail::Summary);
+    assert_eq!(price.json(chosen(&Fields::NAMES)), whole);
+    // More choices than are kept are still answered.
+    for name in Fields::NAMES {
+        let bytes = event.sse(chosen(&[name]));
+        assert!(bytes.starts_with(b"event: price\nid: 1\n"), "{name}");
+        assert_eq!(bytes, event.sse(chosen(&[name])));
+    }
+}
+
+#[test]
 fn subscriptions_are_counted_while_they_last() {
     let board = Board::new(3);
     let reader = board.subscribe(None, Filter::All);

@@ -58,7 +58,9 @@ pub use history::PriceThen;
 pub use listing::{ListCursor, ListQuery, MAX_ROWS, TokenList};
 pub use lookup::find as find_token;
 pub use markets::{MarketsQuery, PricedMarket};
-pub use parallax_board::{Batch, Detail, Event, Filter, PublishedPrice, Subscription, Trend};
+pub use parallax_board::{
+    Batch, Detail, Event, Fields, Filter, PublishedPrice, Subscription, Trend,
+};
 pub use parallax_charts::Palette;
 pub use past::PastPoint;
 pub use picture::{MAX_BARS, Picture, PictureQuery};

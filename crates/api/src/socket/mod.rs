@@ -14,14 +14,13 @@ mod topic;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use axum::{Extension, Router};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
@@ -31,7 +30,7 @@ use self::protocol::Frequency;
 use self::session::{Mode, Session};
 use crate::access::Visitor;
 use crate::cached::Cached;
-use crate::openapi::answers::{Ambiguous, BadRequest, NoRoom};
+use crate::openapi::answers::{Ambiguous, BadRequest, NoRoom, NotModified};
 use crate::{ApiState, Problem, params, rates};
 
 /// The description, written by hand; tests hold every example in it against the program.
@@ -78,10 +77,27 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
 }
 
 /// The route of the description.
-pub(crate) fn document() -> Router<ApiState> {
-    let answer =
-        |headers: HeaderMap| async move { Cached::json().respond(ASYNCAPI.to_owned(), &headers) };
-    Router::new().route("/asyncapi.json", get(answer))
+pub(crate) fn document() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(described))
+}
+
+/// Describe the live connections.
+///
+/// AsyncAPI 3.0: every message of the WebSocket and every event of the stream, with real examples, limits and
+/// close codes.
+#[utoipa::path(
+    get,
+    path = "/asyncapi.json",
+    tag = "stream",
+    operation_id = "asyncApi",
+    responses(
+        (status = 200, description = "The description.", body = BTreeMap<String, serde_json::Value>,
+         content_type = "application/json"),
+        NotModified,
+    )
+)]
+pub(crate) async fn described(headers: HeaderMap) -> Response {
+    Cached::json().respond(ASYNCAPI.to_owned(), &headers)
 }
 
 /// The query of `GET /api/v1/ws`. Without any of them, the client subscribes by messages.
@@ -160,7 +176,7 @@ async fn mode(state: &ApiState, asked: &Asked) -> Result<Mode, Problem> {
     if !given(&asked.exchange) && !given(&asked.pair) && !given(&asked.frequency) {
         return Ok(Mode::talk());
     }
-    let frequency = Frequency::read(asked.frequency.as_deref())?;
+    let frequency = Frequency::of_feed(asked.frequency.as_deref())?;
     let query = rates::question(asked.exchange.as_deref(), asked.pair.as_deref());
     rates::rates_body(state, &query).await?;
     Ok(Mode::feed(query, frequency))

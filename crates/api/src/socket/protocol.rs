@@ -6,51 +6,61 @@ use std::time::Duration;
 use axum::body::Bytes;
 use axum::extract::ws::Utf8Bytes;
 use parallax::time::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::ser::Error as _;
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::value::RawValue;
 
-use crate::{Problem, params};
+use crate::{Problem, pace, params};
 
 /// The longest name a client may give to a subscription, in bytes.
 const LONGEST_ID: usize = 64;
 
-/// The least time between two messages about the same, in seconds.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Frequency(f64);
+/// The least time between two messages about the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Frequency(Duration);
 
 impl Frequency {
-    /// Of feeds: rates are held once a second.
-    const FEED: (f64, f64) = (1.0, 3_600.0);
-    /// Of subscriptions.
-    const SUBSCRIPTION: (f64, f64) = (0.1, 3_600.0);
+    /// Where none is given.
+    const STANDARD: Duration = Duration::from_secs(1);
+    /// The least of feeds: rates are held once a second.
+    const LEAST_OF_FEEDS: Duration = Duration::from_secs(1);
+    /// The least of subscriptions.
+    const LEAST_OF_SUBSCRIPTIONS: Duration = Duration::from_millis(100);
+    const MOST: Duration = Duration::from_secs(3_600);
 
     /// Reads a feed's, and brings it within its bounds.
     ///
     /// # Errors
     /// For what is no number.
-    pub(super) fn read(text: Option<&str>) -> Result<Self, Problem> {
-        let allowed = "a number of seconds";
-        let seconds: Option<f64> = params::optional("frequency", text, allowed)?;
-        Self::within(seconds, Self::FEED)
+    pub(super) fn of_feed(text: Option<&str>) -> Result<Self, Problem> {
+        Self::read(params::given(text), Self::LEAST_OF_FEEDS)
     }
 
-    fn of_subscription(seconds: Option<f64>) -> Result<Self, Problem> {
-        Self::within(seconds, Self::SUBSCRIPTION)
+    /// The same of a subscription, as JSON wrote it.
+    fn of_subscription(json: Option<&RawValue>) -> Result<Self, Problem> {
+        Self::read(json.map(RawValue::get), Self::LEAST_OF_SUBSCRIPTIONS)
     }
 
-    fn within(seconds: Option<f64>, (least, most): (f64, f64)) -> Result<Self, Problem> {
-        let seconds = seconds.unwrap_or(1.0);
-        if seconds.is_nan() {
-            return Err(Problem::bad_parameter(
-                "frequency",
-                "NaN",
-                "a number of seconds",
-            ));
-        }
-        Ok(Self(seconds.clamp(least, most)))
+    fn read(text: Option<&str>, least: Duration) -> Result<Self, Problem> {
+        let Some(text) = text else {
+            return Ok(Self(Self::STANDARD));
+        };
+        let number = pace::number(text).ok_or_else(|| {
+            Problem::bad_parameter("frequency", text, "a number of seconds, such as 1 or 0.5")
+        })?;
+        Ok(Self(pace::seconds(number).clamp(least, Self::MOST)))
     }
 
-    pub(super) fn duration(self) -> Duration {
-        Duration::from_secs_f64(self.0)
+    pub(super) const fn duration(self) -> Duration {
+        self.0
+    }
+}
+
+impl Serialize for Frequency {
+    /// As a number of seconds.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let number = RawValue::from_string(pace::text(self.0)).map_err(S::Error::custom)?;
+        number.serialize(serializer)
     }
 }
 
@@ -64,7 +74,7 @@ struct Raw {
     token: Option<String>,
     market: Option<String>,
     interval: Option<String>,
-    frequency: Option<f64>,
+    frequency: Option<Box<RawValue>>,
 }
 
 /// What a client wants to follow, as it says it.
@@ -115,7 +125,7 @@ impl Request {
                     token: raw.token,
                     market: raw.market,
                     interval: raw.interval,
-                    frequency: Frequency::of_subscription(raw.frequency)?,
+                    frequency: Frequency::of_subscription(raw.frequency.as_deref())?,
                 }))
             }
             "unsubscribe" => Ok(Self::Unsubscribe { id: named(raw.id)? }),
@@ -165,7 +175,7 @@ pub(super) enum Reply<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         interval: Option<&'a str>,
         /// Seconds, within the bounds.
-        frequency: f64,
+        frequency: Frequency,
     },
     Unsubscribed {
         id: &'a str,
@@ -188,12 +198,6 @@ impl Reply<'_> {
     pub(super) fn text(&self) -> Utf8Bytes {
         // Our own types with string keys always serialise.
         serde_json::to_string(self).unwrap_or_default().into()
-    }
-}
-
-impl Frequency {
-    pub(super) const fn seconds(self) -> f64 {
-        self.0
     }
 }
 

@@ -230,7 +230,7 @@ impl Session {
             token: topic.token().map(|token| token.as_str()),
             market: topic.market(),
             interval: topic.interval(),
-            frequency: wanted.frequency.seconds(),
+            frequency: wanted.frequency,
         };
         let ack = ack.text();
         let new = Followed {

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::protocol::{Wanted, bad_message};
 use crate::live::Draft;
-use crate::{ApiState, Problem, bars};
+use crate::{ApiState, Problem, bars, params};
 
 /// What a subscription is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +43,8 @@ impl Topic {
     /// For what there is not, with what there is.
     pub(super) fn find(state: &ApiState, wanted: &Wanted) -> Result<Self, Problem> {
         let is_candles = wanted.channel == "candles";
-        let interval = bars::interval(wanted.interval.as_deref())?;
+        let interval = params::given(wanted.interval.as_deref());
+        let interval = interval.map(bars::interval).transpose()?;
         if interval.is_some() && !is_candles {
             return Err(bad_message("interval is for the channel candles alone"));
         }
@@ -162,7 +163,7 @@ impl Topic {
                     if !bars.is_empty() {
                         bars.push(',');
                     }
-                    bars.push_str(std::str::from_utf8(&event.json).unwrap_or_default());
+                    bars.push_str(event.json());
                 }
                 if bars.is_empty() && seen.is_some() {
                     return None;

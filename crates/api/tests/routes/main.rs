@@ -1,6 +1,7 @@
 //! The routes, one file for a route or an area: success, bad input, unknown, ambiguous, not modified.
 
 mod access;
+mod asyncapi;
 mod candles;
 mod chart;
 mod coingecko;

@@ -27,7 +27,7 @@ use crate::support::pictures::{HOUR, NOW};
 use crate::support::{self, House, house, index};
 
 /// What is asked for the example of each operation that answers with JSON.
-const ASKED: [(&str, &str); 15] = [
+const ASKED: [(&str, &str); 16] = [
     ("tokens", "/api/v1/tokens?search=bit&sort=price&limit=2"),
     ("token", "/api/v1/tokens/bitcoin"),
     (
@@ -47,11 +47,12 @@ const ASKED: [(&str, &str); 15] = [
     ("ready", "/readyz"),
     ("chartOption", "/charts/bitcoin.json"),
     ("compareOption", "/compare.json?ids=bitcoin,ethereum"),
+    ("asyncApi", "/asyncapi.json"),
     ("rates", "/api/v1/rates?exchange=kraken"),
     ("exchange", "/api/v1/exchanges/KRAKEN"),
 ];
 /// Operations whose answer is too long to be shown, or not always 200.
-const NOT_SHOWN: [&str; 3] = ["chartOption", "compareOption", "ready"];
+const NOT_SHOWN: [&str; 4] = ["asyncApi", "chartOption", "compareOption", "ready"];
 
 fn at(unix_s: i64) -> Timestamp {
     Timestamp::from_unix_s(unix_s).unwrap()

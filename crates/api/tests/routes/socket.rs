@@ -1,4 +1,4 @@
-//! The WebSocket: the feed of rates, subscriptions, and that the description tells the truth.
+//! The WebSocket: the feed of rates and subscriptions.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -8,24 +8,16 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use parallax::candle::{Candle, Interval, Series};
 use parallax::index::Status;
 use parallax_api::SocketLimits;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::support::sockets::{Client, open_door};
-use crate::support::{House, bar, house_of_venues};
+use crate::support::{House, house_of_venues};
 use crate::world::{NOW, publish, world};
 
 async fn client(house: &House, path: &str) -> Client {
     Client::open(open_door(house.router.clone()).await, path).await
-}
-
-fn put_minute(house: &House, open_s: i64, ohlc: [&str; 4]) {
-    house.board.put_bars(&[Candle {
-        series: Series::index("bitcoin".parse().unwrap(), Interval::Minute),
-        bar: bar(Interval::Minute, open_s, ohlc),
-    }]);
 }
 
 #[tokio::test]
@@ -220,8 +212,8 @@ async fn quotes_are_of_a_token_or_a_market_and_come_when_they_change() {
 #[tokio::test]
 async fn candles_move_with_the_price_and_come_when_they_close() {
     let house = world().await;
-    put_minute(&house, NOW - 60, ["1", "2", "1", "2"]);
-    put_minute(&house, NOW, ["60000", "60000", "60000", "60000"]);
+    house.put_minute("bitcoin", NOW - 60, ["1", "2", "1", "2"]);
+    house.put_minute("bitcoin", NOW, ["60000", "60000", "60000", "60000"]);
     let mut client = client(&house, "/api/v1/ws").await;
     client
         .say(r#"{"op":"subscribe","id":"c","channel":"candles","token":"bitcoin"}"#)
@@ -246,6 +238,28 @@ async fn candles_move_with_the_price_and_come_when_they_close() {
         (&bars[0]["low"], &bars[0]["close"]),
         (&json!("59999"), &json!("59999"))
     );
+}
+
+#[tokio::test]
+async fn a_bar_that_is_over_is_an_update() {
+    let house = world().await;
+    house.put_minute("bitcoin", NOW, ["60000", "60000", "60000", "60000"]);
+    let mut client = client(&house, "/api/v1/ws").await;
+    client
+        .say(r#"{"op":"subscribe","id":"c","channel":"candles","token":"bitcoin"}"#)
+        .await;
+    client.next().await;
+    let snapshot = client.next().await;
+    assert_eq!(snapshot["data"][0]["closed"], false);
+    house.clock.advance(Duration::from_secs(60));
+    let update = client.next().await;
+    assert_eq!(
+        (&update["event"], &update["seq"]),
+        (&json!("update"), &json!(2))
+    );
+    let bars = update["data"].as_array().unwrap();
+    assert_eq!((bars.len(), &bars[0]["closed"]), (1, &json!(true)));
+    assert_eq!(bars[0]["open_time_ms"], NOW * 1_000);
 }
 
 #[tokio::test]
@@ -318,7 +332,7 @@ async fn bad_messages_are_errors_with_their_id_and_leave_the_connection_open() {
         ),
         (
             r#"{"op":"subscribe","id":"a","channel":"price","token":"bitcoin","frequency":"1"}"#,
-            "bad-message",
+            "bad-parameter",
             json!("a"),
         ),
         (
@@ -383,73 +397,4 @@ async fn a_name_that_several_tokens_have_is_answered_with_them() {
     let error = client.next().await;
     assert_eq!(error["status"], 409);
     assert_eq!(error["candidates"].as_array().unwrap().len(), 2, "{error}");
-}
-
-#[tokio::test]
-async fn every_example_of_the_description_is_taken_or_said_by_the_program() {
-    let house = world().await;
-    let description = crate::support::json(house.get("/asyncapi.json").await).await;
-    assert_eq!(description["asyncapi"], "3.0.0");
-    assert_eq!(description["info"]["version"], env!("CARGO_PKG_VERSION"));
-    let examples = |name: &str| -> Vec<Value> {
-        let examples = &description["components"]["messages"][name]["examples"];
-        examples
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|it| it["payload"].clone())
-            .collect()
-    };
-    let mut client = client(&house, "/api/v1/ws").await;
-    let mut said = Vec::new();
-    for (message, answers) in examples("subscribe")
-        .into_iter()
-        .map(|message| (message, 2))
-        .chain(
-            examples("unsubscribe")
-                .into_iter()
-                .map(|message| (message, 1)),
-        )
-        .chain(examples("ping").into_iter().map(|message| (message, 1)))
-        .chain([(
-            json!({"op":"subscribe","id":"d","channel":"trades","token":"bitcoin"}),
-            1,
-        )])
-    {
-        client.say(&message.to_string()).await;
-        for _ in 0..answers {
-            said.push(client.next().await);
-        }
-    }
-    for name in ["subscribed", "unsubscribed", "pong", "error"] {
-        for example in examples(name) {
-            assert!(said.contains(&example), "{example} is not among {said:#?}");
-        }
-    }
-    let mut references = Vec::new();
-    references_of(&description, &mut references);
-    assert!(references.len() > 20);
-    for reference in references {
-        let pointer = reference.strip_prefix('#').unwrap();
-        assert!(description.pointer(pointer).is_some(), "{reference}");
-    }
-    tokio::time::timeout(Duration::from_secs(5), client.0.close(None))
-        .await
-        .unwrap()
-        .unwrap();
-}
-
-fn references_of(value: &Value, found: &mut Vec<String>) {
-    match value {
-        Value::Object(fields) => {
-            for (name, value) in fields {
-                match value.as_str() {
-                    Some(text) if name == "$ref" => found.push(text.to_owned()),
-                    _ => references_of(value, found),
-                }
-            }
-        }
-        Value::Array(values) => values.iter().for_each(|value| references_of(value, found)),
-        _ => {}
-    }
 }

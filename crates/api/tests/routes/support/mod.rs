@@ -12,7 +12,7 @@ pub(crate) mod pictures;
 pub(crate) mod sockets;
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
@@ -36,17 +36,33 @@ use parallax_store::Store;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
+/// Stands still unless it is moved.
 #[derive(Default)]
-pub(crate) struct StandingClock(Moment);
+pub(crate) struct StandingClock(Mutex<Moment>);
+
+impl StandingClock {
+    pub(crate) fn at(utc: Timestamp) -> Arc<Self> {
+        Arc::new(Self(Mutex::new(Moment {
+            utc,
+            ..Moment::default()
+        })))
+    }
+
+    pub(crate) fn advance(&self, by: Duration) {
+        let mut now = self.0.lock().unwrap();
+        *now = now.plus(by);
+    }
+}
 
 impl Clock for StandingClock {
     fn now(&self) -> Moment {
-        self.0
+        *self.0.lock().unwrap()
     }
 }
 
 pub(crate) struct House {
     pub(crate) board: Arc<Board>,
+    pub(crate) clock: Arc<StandingClock>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) router: Router,
     service: Service,
@@ -151,10 +167,7 @@ async fn build(
         price_every: Duration::from_secs(30),
         price_retention: Some(Duration::from_secs(24 * 3_600)),
     };
-    let clock = Arc::new(StandingClock(Moment {
-        utc,
-        ..Moment::default()
-    }));
+    let clock = StandingClock::at(utc);
     let keys = Keys::new(Arc::clone(&store), Arc::<StandingClock>::clone(&clock));
     keys.read().await;
     let service = Service::new(
@@ -162,7 +175,7 @@ async fn build(
         Arc::clone(&board),
         Arc::clone(&store),
         Arc::new(catalogue),
-        clock,
+        Arc::<StandingClock>::clone(&clock),
     );
     let shutdown = CancellationToken::new();
     let limits = StreamLimits {
@@ -175,6 +188,7 @@ async fn build(
     let routed = service.clone();
     House {
         board,
+        clock,
         store,
         router: router(routed, limits.clone(), Access::new(access, keys.clone())),
         service,
@@ -189,6 +203,14 @@ impl House {
         self.board.publish([Publication {
             index: Arc::new(index(token, price, 1_700_000_000)),
             changes: Changes::default(),
+        }]);
+    }
+
+    /// Puts a token's minute of the index on the board.
+    pub(crate) fn put_minute(&self, token: &str, open_s: i64, ohlc: [&str; 4]) {
+        self.board.put_bars(&[Candle {
+            series: Series::index(token.parse().unwrap(), Interval::Minute),
+            bar: bar(Interval::Minute, open_s, ohlc),
         }]);
     }
 
