@@ -1,6 +1,8 @@
 //! The routes, one file for a route or an area: success, bad input, unknown, ambiguous, not modified.
 
 mod access;
+mod access_outside;
+mod access_streams;
 mod asyncapi;
 mod candles;
 mod chart;

@@ -7,6 +7,7 @@
 )]
 
 pub(crate) mod described;
+pub(crate) mod keys;
 pub(crate) mod markets;
 pub(crate) mod pictures;
 pub(crate) mod sockets;
