@@ -18,11 +18,13 @@ use parallax_service::{PastPoint, Service, Vs};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::answers::{BadQuery, NoCoin, NoHistory};
 use super::asked::{Asked, Named, Precision, given, moment, required, vs_currency, word};
 use super::json;
 use super::refusal::Refusal;
 use crate::ApiState;
 use crate::number::Number;
+use crate::openapi::answers::NotModified;
 
 const DAY: Duration = Duration::from_secs(86_400);
 /// Slack for a range that began a day ago when the program that asks read its clock.
@@ -136,7 +138,44 @@ async fn beginning(service: &Service, token: &Token) -> Result<Timestamp, Refusa
     Ok(held.unwrap_or_else(|| service.at().minus(DAY)))
 }
 
-async fn up_to_now(service: &Service, token: &Token, asked: &ChartAsked) -> Result<Range, Refusal> {
+async fn up_to_now(
+    state: &ApiState,
+    token: &Token,
+    asked: &ChartAsked,
+    headers: &HeaderMap,
+) -> Result<Response, Refusal> {
+    let service = &state.service;
+    let written = written(service, &asked.vs_currency, &asked.precision)?;
+    let range = range_up_to_now(service, token, asked).await?;
+    chart(state, token, written, range, headers).await
+}
+
+async fn between(
+    state: &ApiState,
+    token: &Token,
+    asked: &RangeAsked,
+    headers: &HeaderMap,
+) -> Result<Response, Refusal> {
+    let service = &state.service;
+    let written = written(service, &asked.vs_currency, &asked.precision)?;
+    let range = range_between(service, token, asked).await?;
+    chart(state, token, written, range, headers).await
+}
+
+/// In which currency, and with how many places.
+fn written(
+    service: &Service,
+    vs: &Option<String>,
+    precision: &Option<String>,
+) -> Result<(Vs, Precision), Refusal> {
+    Ok((vs_currency(service, vs)?, Precision::read(precision)?))
+}
+
+async fn range_up_to_now(
+    service: &Service,
+    token: &Token,
+    asked: &ChartAsked,
+) -> Result<Range, Refusal> {
     let now = service.at();
     let (from, standard) = match days_of(&asked.days)? {
         None => (beginning(service, token).await?, Step::Day),
@@ -158,7 +197,11 @@ async fn up_to_now(service: &Service, token: &Token, asked: &ChartAsked) -> Resu
     })
 }
 
-async fn between(service: &Service, token: &Token, asked: &RangeAsked) -> Result<Range, Refusal> {
+async fn range_between(
+    service: &Service,
+    token: &Token,
+    asked: &RangeAsked,
+) -> Result<Range, Refusal> {
     let now = service.at();
     let (from, to) = (moment("from", &asked.from)?, moment("to", &asked.to)?);
     if from >= to {
@@ -234,24 +277,17 @@ fn by_contract<'a>(
     params(("id" = String, Path, description = "A coin's id", example = "bitcoin"), ChartAsked),
     responses(
         (status = 200, description = "Series of time and figure", body = MarketChart),
-        (status = 304, description = "The answer that `If-None-Match` names still holds"),
-        (status = 400, description = "The query cannot be read", body = Refusal),
-        (status = 404, description = "There is no such coin", body = Refusal),
-        (status = 422, description = "A parameter is missing or not valid", body = Refusal),
-        (status = 503, description = "The history cannot be read", body = Refusal)))]
+        NotModified,
+        NoCoin,
+        BadQuery,
+        NoHistory))]
 pub(crate) async fn market_chart(
     State(state): State<ApiState>,
     Named(id): Named<String>,
     Asked(asked): Asked<ChartAsked>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let token = coin(&state, &id)?;
-    let written = (
-        vs_currency(&state.service, &asked.vs_currency)?,
-        Precision::read(&asked.precision)?,
-    );
-    let range = up_to_now(&state.service, token, &asked).await?;
-    chart(&state, token, written, range, &headers).await
+    up_to_now(&state, coin(&state, &id)?, &asked, &headers).await
 }
 
 /// A coin's prices and volumes of a range.
@@ -259,24 +295,17 @@ pub(crate) async fn market_chart(
     params(("id" = String, Path, description = "A coin's id", example = "bitcoin"), RangeAsked),
     responses(
         (status = 200, description = "Series of time and figure", body = MarketChart),
-        (status = 304, description = "The answer that `If-None-Match` names still holds"),
-        (status = 400, description = "The query cannot be read", body = Refusal),
-        (status = 404, description = "There is no such coin", body = Refusal),
-        (status = 422, description = "A parameter is missing or not valid", body = Refusal),
-        (status = 503, description = "The history cannot be read", body = Refusal)))]
+        NotModified,
+        NoCoin,
+        BadQuery,
+        NoHistory))]
 pub(crate) async fn market_chart_range(
     State(state): State<ApiState>,
     Named(id): Named<String>,
     Asked(asked): Asked<RangeAsked>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let token = coin(&state, &id)?;
-    let written = (
-        vs_currency(&state.service, &asked.vs_currency)?,
-        Precision::read(&asked.precision)?,
-    );
-    let range = between(&state.service, token, &asked).await?;
-    chart(&state, token, written, range, &headers).await
+    between(&state, coin(&state, &id)?, &asked, &headers).await
 }
 
 /// A token's prices and volumes up to now, by the address of its contract.
@@ -288,24 +317,17 @@ pub(crate) async fn market_chart_range(
         ChartAsked),
     responses(
         (status = 200, description = "Series of time and figure", body = MarketChart),
-        (status = 304, description = "The answer that `If-None-Match` names still holds"),
-        (status = 400, description = "The query cannot be read", body = Refusal),
-        (status = 404, description = "There is no such token", body = Refusal),
-        (status = 422, description = "A parameter is missing or not valid", body = Refusal),
-        (status = 503, description = "The history cannot be read", body = Refusal)))]
+        NotModified,
+        NoCoin,
+        BadQuery,
+        NoHistory))]
 pub(crate) async fn contract_chart(
     State(state): State<ApiState>,
     Named(contract): Named<(String, String)>,
     Asked(asked): Asked<ChartAsked>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let token = by_contract(&state, &contract)?;
-    let written = (
-        vs_currency(&state.service, &asked.vs_currency)?,
-        Precision::read(&asked.precision)?,
-    );
-    let range = up_to_now(&state.service, token, &asked).await?;
-    chart(&state, token, written, range, &headers).await
+    up_to_now(&state, by_contract(&state, &contract)?, &asked, &headers).await
 }
 
 /// A token's prices and volumes of a range, by the address of its contract.
@@ -317,24 +339,17 @@ pub(crate) async fn contract_chart(
         RangeAsked),
     responses(
         (status = 200, description = "Series of time and figure", body = MarketChart),
-        (status = 304, description = "The answer that `If-None-Match` names still holds"),
-        (status = 400, description = "The query cannot be read", body = Refusal),
-        (status = 404, description = "There is no such token", body = Refusal),
-        (status = 422, description = "A parameter is missing or not valid", body = Refusal),
-        (status = 503, description = "The history cannot be read", body = Refusal)))]
+        NotModified,
+        NoCoin,
+        BadQuery,
+        NoHistory))]
 pub(crate) async fn contract_chart_range(
     State(state): State<ApiState>,
     Named(contract): Named<(String, String)>,
     Asked(asked): Asked<RangeAsked>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let token = by_contract(&state, &contract)?;
-    let written = (
-        vs_currency(&state.service, &asked.vs_currency)?,
-        Precision::read(&asked.precision)?,
-    );
-    let range = between(&state.service, token, &asked).await?;
-    chart(&state, token, written, range, &headers).await
+    between(&state, by_contract(&state, &contract)?, &asked, &headers).await
 }
 
 /// A coin's open, high, low and close.
@@ -345,11 +360,10 @@ pub(crate) async fn contract_chart_range(
     responses(
         (status = 200, description = "The candles", body = Vec<[Number; 5]>,
             example = json!([[1795300200000_i64, 62140.2, 62180.9, 62090.0, 62145.16]])),
-        (status = 304, description = "The answer that `If-None-Match` names still holds"),
-        (status = 400, description = "The query cannot be read", body = Refusal),
-        (status = 404, description = "There is no such coin", body = Refusal),
-        (status = 422, description = "A parameter is missing or not valid", body = Refusal),
-        (status = 503, description = "The history cannot be read", body = Refusal)))]
+        NotModified,
+        NoCoin,
+        BadQuery,
+        NoHistory))]
 pub(crate) async fn ohlc(
     State(state): State<ApiState>,
     Named(id): Named<String>,
@@ -358,8 +372,7 @@ pub(crate) async fn ohlc(
 ) -> Result<Response, Refusal> {
     let service = &state.service;
     let token = coin(&state, &id)?;
-    let vs = vs_currency(service, &asked.vs_currency)?;
-    let precision = Precision::read(&asked.precision)?;
+    let (vs, precision) = written(service, &asked.vs_currency, &asked.precision)?;
     let now = service.at();
     let days = required("days", &asked.days)?;
     let (from, step) = match days {

@@ -10,6 +10,7 @@ use parallax::token::Token;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::answers::{BadQuery, NoCoin, NoHistory};
 use super::asked::{Asked, Named, flag};
 use super::figures::{MarketData, market_data};
 use super::json;
@@ -20,6 +21,7 @@ use super::ticker::Ticker;
 use super::tickers::first_of_coin;
 use crate::ApiState;
 use crate::number::Unknown;
+use crate::openapi::answers::NotModified;
 
 /// The query of `/coins/{id}`.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -267,11 +269,10 @@ async fn about(
     params(("id" = String, Path, description = "A coin's id", example = "bitcoin"), CoinAsked),
     responses(
         (status = 200, description = "The coin", body = Coin<'_>),
-        (status = 304, description = "The answer that `If-None-Match` names still holds"),
-        (status = 400, description = "The query cannot be read", body = Refusal),
-        (status = 404, description = "There is no such coin", body = Refusal),
-        (status = 422, description = "A parameter is not valid", body = Refusal),
-        (status = 503, description = "The history cannot be read", body = Refusal)))]
+        NotModified,
+        NoCoin,
+        BadQuery,
+        NoHistory))]
 pub(crate) async fn coin(
     State(state): State<ApiState>,
     Named(id): Named<String>,
@@ -293,9 +294,9 @@ pub(crate) async fn coin(
             example = "0x2260fac5e5542a773aa44fbcfedf7c193bc2c599")),
     responses(
         (status = 200, description = "The coin", body = Coin<'_>),
-        (status = 304, description = "The answer that `If-None-Match` names still holds"),
-        (status = 404, description = "There is no such token", body = Refusal),
-        (status = 503, description = "The history cannot be read", body = Refusal)))]
+        NotModified,
+        NoCoin,
+        NoHistory))]
 pub(crate) async fn contract(
     State(state): State<ApiState>,
     Named((platform, address)): Named<(String, String)>,

@@ -12,6 +12,7 @@ use parallax_service::Service;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::answers::{BadQuery, NoExchange};
 use super::asked::{Asked, Named, Page, word};
 use super::refusal::Refusal;
 use super::ticker::Ticker;
@@ -19,6 +20,7 @@ use super::tickers::{first_of_venue, volume_usd};
 use super::{exchange_ids, json};
 use crate::ApiState;
 use crate::number::{Number, Unknown};
+use crate::openapi::answers::NotModified;
 
 /// The venue that is a chain and not an exchange with a book.
 const ON_CHAIN: &str = "thegraph";
@@ -133,9 +135,8 @@ pub(crate) struct ExchangesAsked {
     params(ExchangesAsked),
     responses(
         (status = 200, description = "A page of exchanges", body = Vec<ExchangeRow<'_>>),
-        (status = 304, description = "The answer that `If-None-Match` names still holds"),
-        (status = 400, description = "The query cannot be read", body = Refusal),
-        (status = 422, description = "A parameter is not valid", body = Refusal)))]
+        NotModified,
+        BadQuery))]
 pub(crate) async fn exchanges(
     State(state): State<ApiState>,
     Asked(asked): Asked<ExchangesAsked>,
@@ -167,9 +168,8 @@ pub(crate) struct ExchangesListAsked {
     params(ExchangesListAsked),
     responses(
         (status = 200, description = "The exchanges, by id", body = Vec<ListedExchange<'_>>),
-        (status = 304, description = "The answer that `If-None-Match` names still holds"),
-        (status = 400, description = "The query cannot be read", body = Refusal),
-        (status = 422, description = "A parameter is not valid", body = Refusal)))]
+        NotModified,
+        BadQuery))]
 pub(crate) async fn exchanges_list(
     State(state): State<ApiState>,
     Asked(asked): Asked<ExchangesListAsked>,
@@ -196,8 +196,8 @@ pub(crate) async fn exchanges_list(
     params(("id" = String, Path, description = "An exchange's id", example = "kraken")),
     responses(
         (status = 200, description = "The exchange", body = Exchange<'_>),
-        (status = 304, description = "The answer that `If-None-Match` names still holds"),
-        (status = 404, description = "There is no such exchange", body = Refusal)))]
+        NotModified,
+        NoExchange))]
 pub(crate) async fn exchange(
     State(state): State<ApiState>,
     Named(id): Named<String>,

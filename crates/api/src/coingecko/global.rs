@@ -14,6 +14,7 @@ use super::json;
 use super::refusal::Refusal;
 use crate::ApiState;
 use crate::number::Number;
+use crate::openapi::answers::NotModified;
 
 /// Bitcoin in every currency.
 #[derive(Debug, Serialize, ToSchema)]
@@ -64,7 +65,7 @@ fn unit(code: &str) -> String {
 #[utoipa::path(get, path = "/api/v3/exchange_rates", operation_id = "coingeckoExchangeRates", tag = "CoinGecko-compatible",
     responses(
         (status = 200, description = "The rates", body = ExchangeRates),
-        (status = 304, description = "The answer that `If-None-Match` names still holds")))]
+        NotModified))]
 pub(crate) async fn exchange_rates(
     State(state): State<ApiState>,
     headers: HeaderMap,
@@ -124,7 +125,7 @@ pub(crate) struct GlobalData {
 #[utoipa::path(get, path = "/api/v3/global", operation_id = "coingeckoGlobal", tag = "CoinGecko-compatible",
     responses(
         (status = 200, description = "The sums", body = Global),
-        (status = 304, description = "The answer that `If-None-Match` names still holds")))]
+        NotModified))]
 pub(crate) async fn global(
     State(state): State<ApiState>,
     headers: HeaderMap,

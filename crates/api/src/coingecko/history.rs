@@ -15,12 +15,14 @@ use parallax_service::{Service, ServiceError, Vs};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::answers::{BadQuery, NoCoin, NoHistory};
 use super::asked::{Asked, Named, flag, required};
 use super::coin::Nothing;
 use super::json;
 use super::refusal::Refusal;
 use crate::ApiState;
 use crate::number::Number;
+use crate::openapi::answers::NotModified;
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -82,11 +84,10 @@ pub(crate) struct CoinThen<'a> {
     params(("id" = String, Path, description = "A coin's id", example = "bitcoin"), HistoryAsked),
     responses(
         (status = 200, description = "The coin then", body = CoinThen<'_>),
-        (status = 304, description = "The answer that `If-None-Match` names still holds"),
-        (status = 400, description = "The query cannot be read", body = Refusal),
-        (status = 404, description = "There is no such coin", body = Refusal),
-        (status = 422, description = "A parameter is missing or not valid", body = Refusal),
-        (status = 503, description = "The history cannot be read", body = Refusal)))]
+        NotModified,
+        NoCoin,
+        BadQuery,
+        NoHistory))]
 pub(crate) async fn history(
     State(state): State<ApiState>,
     Named(id): Named<String>,

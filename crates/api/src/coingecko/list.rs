@@ -9,10 +9,12 @@ use parallax::token::Token;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::answers::BadQuery;
 use super::asked::{Asked, flag, required, word};
 use super::refusal::Refusal;
 use super::{exchange_ids, json};
 use crate::ApiState;
+use crate::openapi::answers::NotModified;
 
 /// A coin.
 #[derive(Debug, Serialize, ToSchema)]
@@ -56,9 +58,8 @@ pub(crate) fn platforms_of(token: &Token) -> BTreeMap<&str, &str> {
     params(ListAsked),
     responses(
         (status = 200, description = "The coins, by id", body = Vec<ListedCoin<'_>>),
-        (status = 304, description = "The answer that `If-None-Match` names still holds"),
-        (status = 400, description = "The query cannot be read", body = Refusal),
-        (status = 422, description = "A parameter is not valid", body = Refusal)))]
+        NotModified,
+        BadQuery))]
 pub(crate) async fn coins(
     State(state): State<ApiState>,
     Asked(asked): Asked<ListAsked>,
@@ -151,9 +152,8 @@ pub(crate) struct SearchAsked {
     params(SearchAsked),
     responses(
         (status = 200, description = "What was found", body = Found<'_>),
-        (status = 304, description = "The answer that `If-None-Match` names still holds"),
-        (status = 400, description = "The query cannot be read", body = Refusal),
-        (status = 422, description = "The query is missing", body = Refusal)))]
+        NotModified,
+        BadQuery))]
 pub(crate) async fn search(
     State(state): State<ApiState>,
     Asked(asked): Asked<SearchAsked>,

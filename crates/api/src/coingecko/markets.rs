@@ -14,6 +14,7 @@ use parallax_service::{PublishedPrice, Service, ServiceError, Vs};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::answers::{BadQuery, NoHistory};
 use super::asked::{Asked, Page, Precision, flag, given, list, vs_currency, word};
 use super::changes::{SPANS, Span, change_in, change_over, is_confirmed, week};
 use super::chosen::{Chosen, chosen};
@@ -21,6 +22,7 @@ use super::json;
 use super::refusal::Refusal;
 use crate::ApiState;
 use crate::number::{Number, Unknown};
+use crate::openapi::answers::NotModified;
 
 /// Coins whose past is read at once.
 const AT_ONCE: usize = 8;
@@ -189,11 +191,10 @@ type Coin<'a> = (&'a Token, Arc<PublishedPrice>);
     params(MarketsAsked),
     responses(
         (status = 200, description = "A page of coins", body = Vec<MarketRow<'_>>),
-        (status = 304, description = "The answer that `If-None-Match` names still holds"),
-        (status = 400, description = "The query cannot be read", body = Refusal),
+        NotModified,
         (status = 404, description = "There is no such category", body = Refusal),
-        (status = 422, description = "A parameter is missing or not valid", body = Refusal),
-        (status = 503, description = "The history cannot be read", body = Refusal)))]
+        BadQuery,
+        NoHistory))]
 pub(crate) async fn markets(
     State(state): State<ApiState>,
     Asked(asked): Asked<MarketsAsked>,

@@ -20,6 +20,7 @@
 //! **Ambiguity.** Ids are exact. A symbol or a name is only looked up with `symbols` and `names`; where it
 //! means several coins, `/simple/price` refuses unless `include_tokens=all` asks for all of them.
 
+mod answers;
 mod asked;
 mod changes;
 mod chart;

@@ -9,10 +9,12 @@ use parallax_service::Service;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::answers::BadQuery;
 use super::asked::{Asked, word};
 use super::json;
 use super::refusal::Refusal;
 use crate::ApiState;
+use crate::openapi::answers::NotModified;
 
 /// A chain: CoinGecko's id, the number by which wallets know it, name, short name, its own coin.
 type Chain = (
@@ -91,9 +93,8 @@ pub(crate) struct PlatformsAsked {
     params(PlatformsAsked),
     responses(
         (status = 200, description = "The chains, by id", body = Vec<AssetPlatform<'_>>),
-        (status = 304, description = "The answer that `If-None-Match` names still holds"),
-        (status = 400, description = "The query cannot be read", body = Refusal),
-        (status = 422, description = "A parameter is not valid", body = Refusal)))]
+        NotModified,
+        BadQuery))]
 pub(crate) async fn asset_platforms(
     State(state): State<ApiState>,
     Asked(asked): Asked<PlatformsAsked>,

@@ -14,6 +14,7 @@ use parallax_service::{PublishedPrice, Vs};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::answers::BadQuery;
 use super::asked::{Asked, Named, Precision, flag, list, required};
 use super::changes::{change_in, is_confirmed};
 use super::chosen::{Chosen, chosen};
@@ -21,6 +22,7 @@ use super::refusal::Refusal;
 use super::{answer, json, platforms};
 use crate::ApiState;
 use crate::number::Number;
+use crate::openapi::answers::NotModified;
 
 /// The answer of `/ping`.
 #[derive(Debug, Serialize, ToSchema)]
@@ -195,9 +197,8 @@ impl Object<'_> {
         (status = 200, description = "Each coin's figures by currency", body = HashMap<String, HashMap<String, Number>>,
             example = json!({"bitcoin": {"usd": 62145.16, "usd_24h_vol": 1284503922.18, "usd_24h_change": -1.41,
                 "last_updated_at": 1795300000}})),
-        (status = 304, description = "The answer that `If-None-Match` names still holds"),
-        (status = 400, description = "The query cannot be read", body = Refusal),
-        (status = 422, description = "A parameter is missing or not valid", body = Refusal)))]
+        NotModified,
+        BadQuery))]
 pub(crate) async fn price(
     State(state): State<ApiState>,
     Asked(asked): Asked<PriceAsked>,
@@ -230,10 +231,9 @@ pub(crate) async fn price(
     params(("id" = String, Path, description = "An asset platform's id", example = "ethereum"), TokenPriceAsked, Include),
     responses(
         (status = 200, description = "Each token's figures by currency", body = HashMap<String, HashMap<String, Number>>),
-        (status = 304, description = "The answer that `If-None-Match` names still holds"),
-        (status = 400, description = "The query cannot be read", body = Refusal),
+        NotModified,
         (status = 404, description = "There is no such platform", body = Refusal),
-        (status = 422, description = "A parameter is missing or not valid", body = Refusal)))]
+        BadQuery))]
 pub(crate) async fn token_price(
     State(state): State<ApiState>,
     Named(platform): Named<String>,
@@ -301,7 +301,7 @@ fn body<'a, K: AsRef<str> + std::hash::Hash + Eq + Clone>(
     responses(
         (status = 200, description = "Those that have a rate now", body = Vec<String>,
             example = json!(["btc", "eth", "usd", "eur", "gbp", "sats"])),
-        (status = 304, description = "The answer that `If-None-Match` names still holds")))]
+        NotModified))]
 pub(crate) async fn supported_vs_currencies(
     State(state): State<ApiState>,
     headers: HeaderMap,

@@ -14,11 +14,13 @@ use parallax_service::Service;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::answers::{BadQuery, NoExchange};
 use super::asked::{Asked, Named, Page, flag, given, list, word};
 use super::refusal::Refusal;
 use super::ticker::{Known, Ticker};
 use super::{exchange_ids, json};
 use crate::ApiState;
+use crate::openapi::answers::NotModified;
 
 /// The tickers of a coin or an exchange.
 #[derive(Debug, Serialize, ToSchema)]
@@ -129,6 +131,35 @@ fn tickers(
         .collect()
 }
 
+/// The orders of a coin's tickers.
+const COIN_ORDERS: [(&str, By); 4] = [
+    ("trust_score_desc", By::Volume),
+    ("trust_score_asc", By::Volume),
+    ("volume_desc", By::Volume),
+    ("volume_asc", By::LeastVolume),
+];
+/// The orders of an exchange's tickers.
+const EXCHANGE_ORDERS: [(&str, By); 7] = [
+    ("trust_score_desc", By::Volume),
+    ("trust_score_asc", By::Volume),
+    ("volume_desc", By::Volume),
+    ("volume_asc", By::LeastVolume),
+    ("market_cap_desc", By::Rank),
+    ("market_cap_asc", By::LastRank),
+    ("base_target", By::Codes),
+];
+
+/// The page, once what has no effect here is found to be valid too.
+fn page(
+    number: &Option<String>,
+    include_exchange_logo: &Option<String>,
+    depth: &Option<String>,
+) -> Result<Page, Refusal> {
+    flag("include_exchange_logo", include_exchange_logo, false)?;
+    flag("depth", depth, false)?;
+    Page::read(number, &None)
+}
+
 /// The query of a coin's tickers.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -153,10 +184,9 @@ pub(crate) struct CoinTickersAsked {
     params(("id" = String, Path, description = "A coin's id", example = "bitcoin"), CoinTickersAsked),
     responses(
         (status = 200, description = "A page of tickers", body = Tickers),
-        (status = 304, description = "The answer that `If-None-Match` names still holds"),
-        (status = 400, description = "The query cannot be read", body = Refusal),
+        NotModified,
         (status = 404, description = "There is no such coin or exchange", body = Refusal),
-        (status = 422, description = "A parameter is not valid", body = Refusal)))]
+        BadQuery))]
 pub(crate) async fn of_coin(
     State(state): State<ApiState>,
     Named(id): Named<String>,
@@ -167,16 +197,8 @@ pub(crate) async fn of_coin(
     let coin = service
         .coin(&id)
         .ok_or_else(|| Refusal::not_found("coin"))?;
-    let orders = [
-        ("trust_score_desc", By::Volume),
-        ("trust_score_asc", By::Volume),
-        ("volume_desc", By::Volume),
-        ("volume_asc", By::LeastVolume),
-    ];
-    let by = word("order", &asked.order, &orders, By::Volume)?;
-    flag("include_exchange_logo", &asked.include_exchange_logo, false)?;
-    flag("depth", &asked.depth, false)?;
-    let page = Page::read(&asked.page, &None)?;
+    let by = word("order", &asked.order, &COIN_ORDERS, By::Volume)?;
+    let page = page(&asked.page, &asked.include_exchange_logo, &asked.depth)?;
     let venues = given(&asked.exchange_ids).map(|ids| {
         let venue = |id| exchange_ids::find(service, id).map(|venue| &venue.id);
         let venue = |id| venue(id).ok_or_else(|| Refusal::not_found("exchange"));
@@ -221,10 +243,9 @@ pub(crate) struct ExchangeTickersAsked {
     params(("id" = String, Path, description = "An exchange's id", example = "kraken"), ExchangeTickersAsked),
     responses(
         (status = 200, description = "A page of tickers", body = Tickers),
-        (status = 304, description = "The answer that `If-None-Match` names still holds"),
-        (status = 400, description = "The query cannot be read", body = Refusal),
-        (status = 404, description = "There is no such exchange", body = Refusal),
-        (status = 422, description = "A parameter is not valid", body = Refusal)))]
+        NotModified,
+        NoExchange,
+        BadQuery))]
 pub(crate) async fn of_exchange(
     State(state): State<ApiState>,
     Named(id): Named<String>,
@@ -233,19 +254,8 @@ pub(crate) async fn of_exchange(
 ) -> Result<Response, Refusal> {
     let service = &state.service;
     let venue = exchange_ids::find(service, &id).ok_or_else(|| Refusal::not_found("exchange"))?;
-    let orders = [
-        ("trust_score_desc", By::Volume),
-        ("trust_score_asc", By::Volume),
-        ("volume_desc", By::Volume),
-        ("volume_asc", By::LeastVolume),
-        ("market_cap_desc", By::Rank),
-        ("market_cap_asc", By::LastRank),
-        ("base_target", By::Codes),
-    ];
-    let by = word("order", &asked.order, &orders, By::Volume)?;
-    flag("include_exchange_logo", &asked.include_exchange_logo, false)?;
-    flag("depth", &asked.depth, false)?;
-    let page = Page::read(&asked.page, &None)?;
+    let by = word("order", &asked.order, &EXCHANGE_ORDERS, By::Volume)?;
+    let page = page(&asked.page, &asked.include_exchange_logo, &asked.depth)?;
     let coins: Option<Vec<&str>> = given(&asked.coin_ids).map(|ids| list(ids).collect());
     let is_wanted = |market: &MarketState| {
         let is_asked = |coins: &Vec<&str>| coins.iter().any(|coin| has_base(market, coin));

@@ -8,21 +8,23 @@ use utoipa::openapi::{Ref, RefOr, Response, ResponseBuilder};
 
 use crate::problem::PROBLEM;
 
-macro_rules! problems {
-    ($($(#[$doc:meta])* $name:ident: $($status:literal = $what:literal),+;)+) => {$(
+/// Names answers: each with its statuses and what they mean, written down by a function of the text.
+macro_rules! answers {
+    ($written:ident: $($(#[$doc:meta])* $name:ident: $($status:literal = $what:literal),+;)+) => {$(
         $(#[$doc])*
         #[derive(Debug)]
         pub(crate) enum $name {}
 
         impl IntoResponses for $name {
             fn responses() -> BTreeMap<String, RefOr<Response>> {
-                BTreeMap::from([$(($status.to_owned(), problem($what))),+])
+                BTreeMap::from([$(($status.to_owned(), $written($what))),+])
             }
         }
     )+};
 }
+pub(crate) use answers;
 
-problems! {
+answers! { problem:
     /// A parameter that cannot be understood.
     BadRequest: "400" = "A parameter is not valid; `detail` says which, and what it may be.";
     /// A token of the path that is none, or several.

@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use parallax::index::Status;
-use parallax_api::SocketLimits;
 use serde_json::json;
 
 use crate::support::sockets::{Client, open_door};
@@ -139,13 +138,7 @@ async fn a_subscription_is_acknowledged_then_a_snapshot_then_updates_without_a_h
 #[tokio::test]
 async fn each_subscription_has_its_own_frequency() {
     let house = world().await;
-    // Paused time runs ahead of sockets, so pings would go unanswered.
-    let limits = SocketLimits {
-        ping_every: Duration::from_secs(86_400),
-        ..SocketLimits::default()
-    };
-    let door = open_door(house.router_of_sockets(limits)).await;
-    let mut client = Client::open(door, "/api/v1/ws").await;
+    let mut client = client(&house, "/api/v1/ws").await;
     for (id, frequency) in [("slow", 600), ("quick", 60)] {
         let subscribe = json!({"op":"subscribe","id":id,"channel":"price","token":"bitcoin","frequency":frequency});
         client.say(&subscribe.to_string()).await;

@@ -8,6 +8,7 @@
 use std::net::SocketAddr;
 
 use axum::Router;
+use axum::serve::ListenerExt;
 use futures::{SinkExt, StreamExt};
 use serde_json::Value;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
@@ -20,6 +21,9 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 pub(crate) async fn open_door(router: Router) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
+    // As the program's own listener does. Otherwise what is small waits in the kernel until what was sent before
+    // it is acknowledged, some milliseconds later, and paused time runs ahead of it.
+    let listener = listener.tap_io(|tcp| tcp.set_nodelay(true).unwrap());
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async move { axum::serve(listener, service).await });
     address
@@ -42,6 +46,7 @@ impl Client {
         // As little as the system allows, so that one who does not read is noticed soon.
         socket.set_recv_buffer_size(4_096).unwrap();
         let tcp = socket.connect(door).await.unwrap();
+        tcp.set_nodelay(true).unwrap();
         let mut request = format!("ws://{door}{path}").into_client_request().unwrap();
         for (name, value) in headers {
             let name: HeaderName = name.parse().unwrap();
