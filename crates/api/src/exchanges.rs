@@ -13,6 +13,7 @@ use utoipa_axum::routes;
 
 use crate::live::Draft;
 use crate::openapi::answers::{BadRequest, NotModified};
+use crate::params::NoParameters;
 use crate::{ApiState, Problem};
 
 /// The routes.
@@ -42,10 +43,12 @@ pub(crate) struct Exchanges {
     responses(
         (status = 200, description = "The exchanges.", body = Exchanges),
         NotModified,
+        BadRequest,
     )
 )]
 pub(crate) async fn exchanges(
     State(state): State<ApiState>,
+    _: NoParameters,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let make = async {
@@ -86,6 +89,7 @@ pub(crate) struct ExchangeAnswer {
 pub(crate) async fn exchange(
     State(state): State<ApiState>,
     path: Result<Path<String>, PathRejection>,
+    _: NoParameters,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let Ok(Path(asked)) = path else {

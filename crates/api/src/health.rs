@@ -10,6 +10,8 @@ use parallax_service::Readiness;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::openapi::answers::BadRequest;
+use crate::params::NoParameters;
 use crate::stamp::stamped;
 use crate::{ApiState, Problem};
 
@@ -34,9 +36,12 @@ pub(crate) fn status_route() -> OpenApiRouter<ApiState> {
     path = "/status",
     tag = "service",
     operation_id = "status",
-    responses((status = 200, description = "The state.", body = StatusView))
+    responses((status = 200, description = "The state.", body = StatusView), BadRequest)
 )]
-pub(crate) async fn status(State(state): State<ApiState>) -> Result<impl IntoResponse, Problem> {
+pub(crate) async fn status(
+    State(state): State<ApiState>,
+    _: NoParameters,
+) -> Result<impl IntoResponse, Problem> {
     let status = state.service.status();
     let body = serde_json::to_string(&status).map_err(|_| Problem::unwritable())?;
     let headers = [

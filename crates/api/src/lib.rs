@@ -86,6 +86,7 @@ fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::with_openapi(openapi::head())
         .nest("/api/v1", v1)
         .route("/api", axum::routing::any(problem::not_found))
+        .route("/api/", axum::routing::any(problem::not_found))
         .route("/api/{*rest}", axum::routing::any(problem::not_found))
         .merge(access::routes())
         .merge(coingecko::routes())

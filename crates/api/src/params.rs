@@ -3,12 +3,13 @@
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
-use axum::extract::{FromRequestParts, Path};
+use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::request::Parts;
 use parallax::candle::Source;
 use parallax::picture::ChoiceError;
 use parallax::time::Timestamp;
 use parallax_service::when;
+use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::Problem;
@@ -38,6 +39,20 @@ impl<S: Send + Sync> FromRequestParts<S> for TokenPath {
                 Err(Problem::bad_parameter("token", parts.uri.path(), allowed))
             }
         }
+    }
+}
+
+/// For routes without parameters: any is an error there too, rather than ignored.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NoParameters {}
+
+impl<S: Send + Sync> FromRequestParts<S> for NoParameters {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let Query(none) = Query::try_from_uri(&parts.uri)?;
+        Ok(none)
     }
 }
 

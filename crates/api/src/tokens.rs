@@ -20,7 +20,7 @@ use utoipa_axum::routes;
 use crate::cached::link;
 use crate::live::Draft;
 use crate::openapi::answers::{BadRequest, NoToken, NotModified};
-use crate::params::{self, TokenParam, TokenPath};
+use crate::params::{self, NoParameters, TokenParam, TokenPath};
 use crate::{ApiState, Problem};
 
 /// The routes.
@@ -208,6 +208,7 @@ pub(crate) struct TokenAnswer {
 pub(crate) async fn token(
     State(state): State<ApiState>,
     TokenPath(asked): TokenPath,
+    _: NoParameters,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let id = &state.service.find(&asked)?.id;

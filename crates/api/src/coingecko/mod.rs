@@ -85,7 +85,10 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
     let other = any(move |State(state): State<ApiState>, request: Request| {
         other_path(known.clone().with_state(state), request)
     });
-    let router = router.route("/api/v3/{*rest}", other);
+    let router = router
+        .route("/api/v3", other.clone())
+        .route("/api/v3/", other.clone())
+        .route("/api/v3/{*rest}", other);
     OpenApiRouter::with_openapi(description).merge(OpenApiRouter::from(router))
 }
 

@@ -56,6 +56,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
     let router = router
         .method_not_allowed_fallback(incorrect_method)
         .route("/udf", any(incorrect_path))
+        .route("/udf/", any(incorrect_path))
         .route("/udf/{*rest}", any(incorrect_path));
     OpenApiRouter::with_openapi(description).merge(OpenApiRouter::from(router))
 }

@@ -24,3 +24,4 @@ mod support;
 mod tokens;
 mod udf;
 mod world;
+mod wrong;
