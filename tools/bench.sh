@@ -10,6 +10,8 @@ say "price recomputations, 15 venues per token"
 cargo bench --quiet --package parallax-pricing --bench reprice
 say "socket frame to SSE bytes, and a thousand clients"
 cargo bench --quiet --package parallax-sim --bench stream
+say "ten thousand idle and a thousand busy clients, readers that stop, and all coming back at once"
+cargo bench --quiet --package parallax-sim --bench clients
 say "pages and answers of the API beside a bare axum handler that writes the same bytes"
 cargo bench --quiet --package parallax-sim --bench answers
 say "charts: 500 candles with volume, natively and by ECharts in Node"

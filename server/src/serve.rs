@@ -1,6 +1,6 @@
 //! The HTTP listener: axum's own server, with what it does not offer and streams need: a write
 //! time-out, so that a client that stops reading is disconnected; small buffers, so that an idle one
-//! costs little; and a bounded stop. Each request carries its peer's address, for limits.
+//! costs little; room for many that come at once; and a bounded stop. Each request carries its peer's address, for limits.
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -12,7 +12,7 @@ use axum::extract::ConnectInfo;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -26,18 +26,56 @@ const UNSENT_BYTES: u32 = 32 * 1024;
 /// How long a client may take to send a request's head.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Binds the address.
+/// How many clients may wait to be accepted, where the system allows as many (`net.core.somaxconn`): when the
+/// network was gone, all of them come back within a moment.
+const BACKLOG: u32 = 16 * 1024;
+
+/// Binds the address. Within a runtime only.
 ///
 /// # Errors
 /// With what to do about it, when the address is taken or not ours.
-pub(crate) async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| {
+pub(crate) fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    listen(address).with_context(|| {
         format!(
             "cannot listen on {address}; stop what listens there or choose another with \
              PARALLAX_LISTEN=127.0.0.1:PORT"
         )
     })
 }
+
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() {
+        TcpSocket::new_v4()
+    } else {
+        TcpSocket::new_v6()
+    }?;
+    // A restart does not wait for the last connections to be forgotten.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
+/// Lets this process have as many files open as it may: each stream is one, and shells commonly allow 1,024. On
+/// failure it stays with what it has, and says so.
+#[cfg(unix)]
+pub(crate) fn allow_many_connections() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let wanted = Rlimit {
+        current: limit.maximum,
+        maximum: limit.maximum,
+    };
+    if limit.current != limit.maximum
+        && let Err(error) = setrlimit(Resource::Nofile, wanted)
+    {
+        tracing::warn!(error = %error, "cannot allow more open files; see ulimit -n");
+    }
+}
+
+/// Elsewhere there is no such limit.
+#[cfg(not(unix))]
+pub(crate) const fn allow_many_connections() {}
 
 /// The open connections, and what tells them to end after the request at hand. A WebSocket is none of them
 /// any longer: it is told by the routes.

@@ -46,7 +46,8 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
     let venues = venues(&config)?;
 
     // The listener first: a taken port is the likeliest mistake and must not start connections.
-    let listener = serve::bind(config.listen).await?;
+    let listener = serve::bind(config.listen)?;
+    serve::allow_many_connections();
     let (store, last) = database(&config, catalogue.tokens(), &venues, started_at).await?;
     let sources = with_usage(&config, store.as_ref(), started_at).await;
 

@@ -10,8 +10,10 @@
     reason = "a benchmark fails by panicking"
 )]
 
+mod support;
+
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -24,6 +26,7 @@ use parallax::catalogue::{Catalogue, EMBEDDED};
 use parallax::index::{IndexPrice, Status};
 use parallax::time::Timestamp;
 use parallax_sim::{RunningSim, SimConfig};
+use support::{free_address, program};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -177,13 +180,7 @@ async fn remember_tokens(database: &str) {
 }
 
 async fn start_server(sim: &RunningSim, folder: &Path, database: &str) -> (Running, SocketAddr) {
-    let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/release/parallax");
-    let program = std::env::var_os("PROGRAM").map_or(built, PathBuf::from);
-    assert!(
-        program.is_file(),
-        "{} is not there; run `make build` first",
-        program.display()
-    );
+    let program = program();
     let config = folder.join("parallax.toml");
     std::fs::write(&config, sim.config_toml(false)).unwrap();
     let address = free_address();
@@ -248,11 +245,6 @@ async fn serve_bare(file: &Path) {
     axum::serve(listener, Router::new().route("/", get(page)))
         .await
         .unwrap();
-}
-
-fn free_address() -> SocketAddr {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap()
 }
 
 async fn measure(address: SocketAddr, path: &str, encoding: &'static str) -> Measured {

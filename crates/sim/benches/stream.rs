@@ -5,20 +5,20 @@
 //! The flood, the server and all clients share this machine's cores, so the figures are a lower bound.
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
     clippy::indexing_slicing,
     reason = "a benchmark fails by panicking"
 )]
 
+mod support;
+
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use parallax::stream::PriceSummary;
 use parallax_sim::{FloodConfig, RunningFlood, flood};
+use support::{Server, each, ms, percentile};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -27,109 +27,6 @@ const MARKETS: usize = 60;
 const CLIENTS: usize = 1_000;
 const MEASURED: Duration = Duration::from_secs(10);
 const SETTLING: Duration = Duration::from_secs(3);
-
-/// The server, ended with the benchmark.
-struct Server {
-    process: Child,
-    address: SocketAddr,
-    _folder: tempfile::TempDir,
-}
-
-impl Server {
-    async fn start(flood: &RunningFlood) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let config = folder.path().join("parallax.toml");
-        let endpoints = ["binance", "coinbase", "kraken"].map(|venue| {
-            let at = flood.sim().endpoints(venue);
-            format!(
-                "[venues.endpoints.{venue}]\nstream = \"{}\"\nrest = \"{}\"\n",
-                at.stream, at.rest
-            )
-        });
-        let enabled = "[venues]\nenabled = [\"binance\", \"coinbase\", \"kraken\"]\n";
-        std::fs::write(
-            &config,
-            format!("simulated = true\n{enabled}{}", endpoints.concat()),
-        )
-        .unwrap();
-        let address = free_address().await;
-        let process = Command::new(program())
-            .arg("--config")
-            .arg(&config)
-            .env_remove("DATABASE_URL")
-            .env("PARALLAX_LISTEN", address.to_string())
-            .env("PARALLAX_LOG__FILTER", "warn")
-            .env(
-                "PARALLAX_STORE__URL",
-                format!("sqlite:{}", folder.path().join("bench.db").display()),
-            )
-            .stdin(Stdio::null())
-            .spawn()
-            .unwrap();
-        let server = Self {
-            process,
-            address,
-            _folder: folder,
-        };
-        server.wait_until_ready().await;
-        server
-    }
-
-    async fn wait_until_ready(&self) {
-        let deadline = Instant::now() + Duration::from_secs(30);
-        while Instant::now() < deadline {
-            if let Ok(mut socket) = TcpStream::connect(self.address).await {
-                let request = "GET /readyz HTTP/1.1\r\nhost: bench\r\nconnection: close\r\n\r\n";
-                socket.write_all(request.as_bytes()).await.unwrap();
-                let mut answer = String::new();
-                if socket.read_to_string(&mut answer).await.is_ok()
-                    && answer.starts_with("HTTP/1.1 200")
-                {
-                    return;
-                }
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-        panic!("the server was not ready within 30 s");
-    }
-
-    /// Resident memory in KiB.
-    fn memory_kib(&self) -> u64 {
-        let status =
-            std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
-        let line = status
-            .lines()
-            .find(|line| line.starts_with("VmRSS:"))
-            .unwrap();
-        line.split_whitespace().nth(1).unwrap().parse().unwrap()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-fn program() -> PathBuf {
-    let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/release/parallax");
-    let program = std::env::var_os("PROGRAM").map_or(built, PathBuf::from);
-    assert!(
-        program.is_file(),
-        "{} is not there; run `make build` first",
-        program.display()
-    );
-    program
-}
-
-async fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0")
-        .await
-        .unwrap()
-        .local_addr()
-        .unwrap()
-}
 
 async fn open(address: SocketAddr, query: &str) -> TcpStream {
     let mut socket = TcpStream::connect(address).await.unwrap();
@@ -212,10 +109,6 @@ async fn clients(
     (events, tasks)
 }
 
-fn percentile(sorted: &[u64], per_cent: usize) -> u64 {
-    sorted[(sorted.len() * per_cent / 100).min(sorted.len() - 1)]
-}
-
 #[tokio::main]
 async fn main() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -252,7 +145,7 @@ async fn main() {
     let idle_kib = server.memory_kib().saturating_sub(before_kib);
     println!(
         "{CLIENTS} idle SSE clients: {} KiB each",
-        per_client(idle_kib)
+        each(idle_kib, CLIENTS)
     );
     drop(idle);
     tokio::time::sleep(SETTLING).await;
@@ -267,19 +160,9 @@ async fn main() {
     let busy_kib = server.memory_kib().saturating_sub(before_kib);
     println!(
         "{CLIENTS} SSE clients of all tokens: {per_second} deliveries/s, {} KiB each",
-        per_client(busy_kib)
+        each(busy_kib, CLIENTS)
     );
     drop(busy);
     drop(server);
     flood.shutdown().await;
-}
-
-#[expect(clippy::cast_precision_loss, reason = "for printing")]
-fn ms(us: u64) -> f64 {
-    us as f64 / 1_000.0
-}
-
-#[expect(clippy::cast_precision_loss, reason = "for printing")]
-fn per_client(kib: u64) -> String {
-    format!("{:.1}", kib as f64 / CLIENTS as f64)
 }
