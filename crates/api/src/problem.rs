@@ -190,12 +190,7 @@ impl From<ServiceError> for Problem {
                 "The history cannot be read",
             ),
         };
-        let mut detail = error.to_string();
-        if let ServiceError::NoPriceThen { token, at, .. } = &error {
-            detail.push_str(&format!(
-                "; /api/v1/tokens/{token}/candles?interval=1h&from={at} may have the hour"
-            ));
-        }
+        let detail = error.to_string() + &advice(&error);
         let problem = Self::new(status, word, title, detail);
         match error {
             ServiceError::UnknownToken { candidates, .. } => problem.suggesting(candidates),
@@ -208,6 +203,26 @@ impl From<ServiceError> for Problem {
             },
             _ => problem,
         }
+    }
+}
+
+/// Where to look instead, to be added to what was wrong; empty where that says it.
+fn advice(error: &ServiceError) -> String {
+    match error {
+        ServiceError::NoPriceThen { token, at, .. } => {
+            format!("; /api/v1/tokens/{token}/candles?interval=1h&from={at} may have the hour")
+        }
+        ServiceError::UnknownToken { candidates, .. } if candidates.is_empty() => {
+            "; /api/v1/tokens?search=… finds those there are".to_owned()
+        }
+        ServiceError::UnknownPair {
+            exchange: Some(exchange),
+            ..
+        } => format!("; /api/v1/exchanges/{exchange} lists its pairs"),
+        ServiceError::UnknownPair { exchange: None, .. } => {
+            "; /api/v1/exchanges/{id} lists the pairs of each exchange".to_owned()
+        }
+        _ => String::new(),
     }
 }
 

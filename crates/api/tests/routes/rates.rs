@@ -219,10 +219,14 @@ async fn a_pair_that_nobody_has_is_not_found_and_others_are_named() {
         StatusCode::NOT_FOUND,
     )
     .await;
+    let detail = elsewhere["detail"].as_str().unwrap();
     assert!(
-        elsewhere["detail"].as_str().unwrap().contains("kraken"),
-        "{elsewhere}"
+        detail.ends_with("/api/v1/exchanges/kraken lists its pairs"),
+        "{detail}"
     );
+    let neither = problem(&house, "pair=XXX_YYY", StatusCode::NOT_FOUND).await;
+    let detail = neither["detail"].as_str().unwrap();
+    assert!(detail.contains("/api/v1/exchanges/"), "{detail}");
 }
 
 #[tokio::test]

@@ -83,6 +83,9 @@ async fn an_unknown_token_is_a_problem_with_suggestions() {
         assert_eq!(problem["status"], 404);
         assert_eq!(problem["candidates"][0], "bitcoin");
     }
+    let unlike = json(house.get("/api/v1/tokens/zzzzzz").await).await;
+    let detail = unlike["detail"].as_str().unwrap();
+    assert!(detail.contains("/api/v1/tokens?search="), "{detail}");
 }
 
 #[tokio::test]
