@@ -1,6 +1,10 @@
 //! Readers that stop reading, on real sockets and the program's own listener: they are gone within ten
 //! seconds, and whoever reads goes on.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 mod support;
 
