@@ -28,9 +28,9 @@ export class Frame {
     await this.alive();
   }
 
-  /** Hydrated: controls work and the stream is about to open. */
+  /** Hydrated: controls work and the stream is about to open. How soon is Lighthouse's matter; a busy machine takes long. */
   async alive(): Promise<void> {
-    await expect(this.page.locator("[data-hydrated]")).toHaveCount(1);
+    await expect(this.page.locator("[data-hydrated]")).toHaveCount(1, { timeout: 30_000 });
   }
 
   /** Leaves a mark that only a reload or a navigation by the browser removes. */
