@@ -9,8 +9,10 @@ use leptos::prelude::*;
 use leptos::tachys::hydration::Cursor;
 use leptos::tachys::view::any_view::AnyViewState;
 use leptos::tachys::view::{Position, PositionState};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
+use web_sys::{Element, Event};
 
 use super::queue;
 
@@ -98,6 +100,7 @@ impl RenderHtml for Root {
 
     /// Leptos holds that the page is being hydrated until this ends, so resources of the steps find their data.
     async fn hydrate_async(self, cursor: &Cursor, position: &PositionState) -> Self::State {
+        let links = BrowsersLinks::begin();
         queue::open();
         let state = self.view.hydrate::<true>(cursor, position);
         pause().await;
@@ -106,12 +109,45 @@ impl RenderHtml for Root {
             pause().await;
         }
         queue::close();
+        drop(links);
         (self.done)();
         state
     }
 
     fn into_owned(self) -> Self::Owned {
         self
+    }
+}
+
+/// While it lives, links are the browser's: it loads the page that they lead to. The router listens already, but the
+/// page that it would leave is not all there.
+struct BrowsersLinks(Closure<dyn FnMut(Event)>);
+
+impl BrowsersLinks {
+    fn begin() -> Self {
+        let on_click = Closure::new(|event: Event| {
+            let target = event.target().and_then(|target| target.dyn_into().ok());
+            if target.is_some_and(|target: Element| matches!(target.closest("a"), Ok(Some(_)))) {
+                event.stop_immediate_propagation();
+            }
+        });
+        let listener = Self(on_click);
+        // On the way down to the link, before any other listener. Fails never for a window.
+        let _ =
+            window().add_event_listener_with_callback_and_bool("click", listener.function(), true);
+        listener
+    }
+
+    fn function(&self) -> &js_sys::Function {
+        self.0.as_ref().unchecked_ref()
+    }
+}
+
+impl Drop for BrowsersLinks {
+    fn drop(&mut self) {
+        // As above.
+        let _ =
+            window().remove_event_listener_with_callback_and_bool("click", self.function(), true);
     }
 }
 
