@@ -41,7 +41,7 @@ test: ## Everything: Rust tests on both databases, then the browser
 check: ## Format, lints for server and wasm, import rules, dependency and licence audit
 	@tools/check.sh
 
-bench: $(BUILT) ## Measure: decoding, pricing, frame to stream, a thousand clients
+bench: $(BUILT) ## Measure: decoding, pricing, frame to stream, ten thousand clients
 	@tools/bench.sh
 
 lighthouse: $(BUILT) ## Lighthouse on / and /tokens/bitcoin: each median of five at least 95. RUNS=5 AIM=95

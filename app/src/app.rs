@@ -57,8 +57,8 @@ pub fn App() -> impl IntoView {
     in_steps(view.erase(), live)
 }
 
-/// A page's title with the program's name, unless it has that. On the server it becomes markup as it is, in the browser text: so
-/// only the server escapes it.
+/// A page's title with the program's name, unless it has that. On the server it becomes markup as it is, in the
+/// browser text: so only the server escapes it.
 fn whole_title(title: String) -> String {
     let title = if cfg!(feature = "ssr") {
         html_escape::encode_text(&title).into_owned()

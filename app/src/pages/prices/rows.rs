@@ -5,8 +5,7 @@
 //! where the text differs. Rows on the screen or close to it are written with the next frames, [`BATCH`] with each;
 //! the others, which nobody sees, within [`ROUND`] seconds.
 
-use std::cell::Cell;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use leptos::prelude::*;
@@ -41,6 +40,8 @@ pub struct Rows {
     feed: Feed,
     watchlist: Watchlist,
     asked: Memo<Option<String>>,
+    /// The rows that are due, the longest waiting first: on a slow browser each has its turn.
+    due: StoredValue<VecDeque<TokenId>>,
     /// Whether the next frame writes rows that are due.
     is_asked: StoredValue<bool>,
 }
@@ -94,6 +95,7 @@ impl Rows {
             feed: expect_context(),
             watchlist: expect_context(),
             asked: asked_currency(),
+            due: StoredValue::new(VecDeque::new()),
             is_asked: StoredValue::new(false),
         }
     }
@@ -120,7 +122,9 @@ impl Rows {
         let is_known = self.rows.try_update_value(|rows| {
             let row = rows.get_mut(&price.token)?;
             row.price = price.clone();
-            row.is_due |= row.is_near;
+            if row.is_near {
+                self.queue(&price.token, row);
+            }
             Some(())
         });
         if is_known.flatten().is_none() {
@@ -228,7 +232,9 @@ impl Rows {
         let is_known = self.rows.try_update_value(|rows| {
             let row = rows.get_mut(token)?;
             row.is_near = is_near;
-            row.is_due |= is_near;
+            if is_near {
+                self.queue(token, row);
+            }
             Some(())
         });
         if is_known.flatten().is_some() {
@@ -251,11 +257,21 @@ impl Rows {
     /// Lets the next frames write the rows that are chosen by their place in no order and what they are.
     fn write_soon(self, is_chosen: impl Fn(usize, &LiveRow) -> bool) {
         self.rows.update_value(|rows| {
-            for (place, row) in rows.values_mut().enumerate() {
-                row.is_due |= is_chosen(place, row);
+            for (place, (id, row)) in rows.iter_mut().enumerate() {
+                if is_chosen(place, row) {
+                    self.queue(id, row);
+                }
             }
         });
         self.write_due_soon();
+    }
+
+    /// Lets a row wait for its turn, unless it does.
+    fn queue(self, id: &TokenId, row: &mut LiveRow) {
+        if !row.is_due {
+            row.is_due = true;
+            self.due.update_value(|due| due.push_back(id.clone()));
+        }
     }
 
     fn write_due_soon(self) {
@@ -268,13 +284,14 @@ impl Rows {
             if self.is_asked.try_set_value(false).is_some() {
                 return;
             }
-            let written = Cell::new(0);
-            self.write(|_, row| {
-                let is_chosen = row.is_due && written.get() < BATCH;
-                written.set(written.get() + usize::from(is_chosen));
-                is_chosen
+            let batch = self.due.try_update_value(|due| {
+                let count = due.len().min(BATCH);
+                due.drain(..count).collect::<Vec<_>>()
             });
-            if written.get() == BATCH {
+            let batch = batch.unwrap_or_default();
+            // What was written meanwhile for another reason is due no longer.
+            self.write(|_, row| row.is_due && batch.contains(&row.price.token));
+            if self.due.with_value(|due| !due.is_empty()) {
                 self.write_due_soon();
             }
         });
