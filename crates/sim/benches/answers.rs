@@ -30,6 +30,7 @@ use support::{free_address, program};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+/// Rows of a full page.
 const TOKENS: usize = 100;
 const CONNECTIONS: usize = 64;
 const MEASURED: Duration = Duration::from_secs(8);
@@ -151,7 +152,7 @@ fn ms(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1_000.0
 }
 
-/// The catalogue's first tokens, each with a price, as an earlier run of the program would have left them.
+/// The catalogue's tokens, each with a price, as an earlier run of the program would have left them.
 async fn remember_tokens(database: &str) {
     let catalogue: Catalogue = toml::from_str(EMBEDDED).unwrap();
     let store = parallax_store::open(&database.parse().unwrap())
@@ -159,7 +160,8 @@ async fn remember_tokens(database: &str) {
         .unwrap();
     store.save_tokens(catalogue.tokens()).await.unwrap();
     let now = Timestamp::from_system(std::time::SystemTime::now());
-    let prices: Vec<IndexPrice> = catalogue.tokens()[..TOKENS]
+    let prices: Vec<IndexPrice> = catalogue
+        .tokens()
         .iter()
         .map(|token| IndexPrice {
             token: token.id.clone(),
