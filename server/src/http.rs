@@ -9,6 +9,7 @@ use leptos::context::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use parallax_api::{Access, StreamLimits};
 use parallax_service::Service;
+use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::limit::RequestBodyLimitLayer;
@@ -67,16 +68,20 @@ pub(crate) fn router(
     parallax_api::router(service, limits, access)
         .merge(pages)
         .merge(reference::router(&config.site_root))
-        // Leaves streams and what is already compressed alone.
-        .layer(CompressionLayer::new())
-        .layer(CatchPanicLayer::new())
-        .layer(RequestBodyLimitLayer::new(MAX_REQUEST_BYTES))
-        .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .layer(fixed(
-            header::REFERRER_POLICY,
-            "strict-origin-when-cross-origin",
-        ))
-        .layer(fixed(header::X_FRAME_OPTIONS, "SAMEORIGIN"))
+        // One layer of many: a router puts each of its layers around every route anew.
+        .layer(
+            ServiceBuilder::new()
+                .layer(fixed(header::X_FRAME_OPTIONS, "SAMEORIGIN"))
+                .layer(fixed(
+                    header::REFERRER_POLICY,
+                    "strict-origin-when-cross-origin",
+                ))
+                .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+                .layer(RequestBodyLimitLayer::new(MAX_REQUEST_BYTES))
+                .layer(CatchPanicLayer::new())
+                // Leaves streams and what is already compressed alone.
+                .layer(CompressionLayer::new()),
+        )
 }
 
 /// Whether an address names what never changes.

@@ -26,6 +26,7 @@ mod stream;
 mod tokens;
 mod udf;
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::Router;
@@ -38,14 +39,25 @@ pub use problem::Problem;
 pub use socket::SocketLimits;
 pub use stream::StreamLimits;
 
-/// What the routes share.
+/// What the routes share. Cheap to clone, as every request does.
 #[derive(Clone)]
-struct ApiState {
+struct ApiState(Arc<Shared>);
+
+impl Deref for ApiState {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+/// What there is once.
+struct Shared {
     service: Service,
     limits: StreamLimits,
     access: Access,
     painters: pictures::Painters,
-    answers: Arc<live::Answers>,
+    answers: live::Answers,
     bars: Arc<bars::BarEvents>,
 }
 
@@ -58,14 +70,14 @@ pub fn router(service: Service, limits: StreamLimits, access: Access) -> Router 
     let routes = routes
         .merge(openapi::document(described))
         .method_not_allowed_fallback(problem::method_not_allowed)
-        .with_state(ApiState {
+        .with_state(ApiState(Arc::new(Shared {
             service,
             limits,
             access: access.clone(),
             painters: pictures::Painters::default(),
-            answers: Arc::default(),
+            answers: live::Answers::default(),
             bars: Arc::default(),
-        });
+        })));
     access.around(routes)
 }
 

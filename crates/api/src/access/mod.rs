@@ -25,6 +25,7 @@ use axum::response::Response;
 use ipnet::IpNet;
 use parallax::key::{KeyId, Scope};
 use parallax_service::keys::{KeyHolder, KeyRefusal, Keys};
+use tower::ServiceBuilder;
 
 use self::client::Client;
 use self::credentials::Credential;
@@ -126,11 +127,14 @@ impl Access {
 
     /// Puts the layer around routes.
     pub(crate) fn around(&self, routes: Router) -> Router {
-        routes
-            .layer(middleware::from_fn_with_state(self.clone(), guard))
-            // Outside, so that refusals too have a number and can be read by other sites.
-            .layer(outside::cors())
-            .layer(middleware::from_fn(outside::number))
+        // One layer of three: a router puts each of its layers around every route anew.
+        routes.layer(
+            ServiceBuilder::new()
+                // Outside, so that refusals too have a number and can be read by other sites.
+                .layer(middleware::from_fn(outside::number))
+                .layer(outside::cors())
+                .layer(middleware::from_fn_with_state(self.clone(), guard)),
+        )
     }
 
     async fn admit(&self, request: &mut Request) -> Admission {
