@@ -6,7 +6,9 @@
 //! Start with [`market`] (what is traded where), then [`event`] (what an exchange said), then
 //! [`index`] (the price Parallax makes of it) and [`stream`] (how that price travels to a reader).
 
+pub mod account;
 pub mod amount;
+pub mod audit;
 pub mod candle;
 pub mod catalogue;
 pub mod connection;

@@ -139,6 +139,9 @@ fn postgres(error: &dyn DatabaseError, code: &str) -> Verdict {
                     | "token_fact_venue_known"
                     | "query_usage_venue_known" => Some(Reference::Venue),
                     "quote_listing_known" => Some(Reference::Listing),
+                    "session_account_known" | "known_browser_account_known" => {
+                        Some(Reference::Account)
+                    }
                     _ => Some(Reference::Token),
                 }),
                 ErrorKind::UniqueViolation if rule == "contract_of_one_token" => {

@@ -19,6 +19,7 @@ use parallax::token::{Token, TokenId};
 use parallax::venue::Venue;
 use serde::{Deserialize, Serialize};
 
+use crate::accounts::AccountStore;
 use crate::error::StoreError;
 
 /// Which database answers.
@@ -112,6 +113,9 @@ pub struct Keep {
 pub trait Store: Send + Sync + 'static {
     /// Which database answers.
     fn backend(&self) -> Backend;
+
+    /// The part about accounts, sessions and the audit log.
+    fn accounts(&self) -> &dyn AccountStore;
 
     /// Asks the database for a sign of life.
     async fn ping(&self) -> Result<(), StoreError>;

@@ -17,6 +17,8 @@ pub enum Reference {
     Venue,
     /// A venue and its symbol of a market.
     Listing,
+    /// An account's id.
+    Account,
 }
 
 impl fmt::Display for Reference {
@@ -25,6 +27,7 @@ impl fmt::Display for Reference {
             Self::Token => "token",
             Self::Venue => "venue",
             Self::Listing => "listing",
+            Self::Account => "account",
         })
     }
 }

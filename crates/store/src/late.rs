@@ -9,10 +9,12 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use parallax::account::{AccountId, Username};
+use parallax::audit::{AuditEntry, AuditNote, AuditQuery};
 use parallax::candle::{Bar, Candle, Interval, Series, Source};
 use parallax::fact::{QueryUsage, TokenFacts};
 use parallax::index::IndexPrice;
-use parallax::key::KeyId;
+use parallax::key::{KeyHash, KeyId};
 use parallax::market::Listing;
 use parallax::time::Timestamp;
 use parallax::token::{Token, TokenId};
@@ -20,6 +22,7 @@ use parallax::venue::Venue;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use crate::accounts::{AccountStore, KeepSessions, StoredAccount, StoredSession};
 use crate::contract::{Backend, Keep, Store, StoredKey, StoredQuote};
 use crate::error::StoreError;
 use crate::url::DatabaseUrl;
@@ -94,6 +97,10 @@ macro_rules! delegate {
                 self.backend
             }
 
+            fn accounts(&self) -> &dyn AccountStore {
+                self
+            }
+
             $(async fn $name(&self, $($argument: $type),*) -> Result<$answer, StoreError> {
                 self.opened().await?.$name($($argument),*).await
             })*
@@ -134,4 +141,35 @@ delegate! {
     fn revoke_key(id: &KeyId, at: Timestamp) -> bool;
     fn save_key_uses(uses: &[(KeyId, Timestamp)]) -> ();
     fn forget(keep: Keep) -> u64;
+}
+
+macro_rules! delegate_accounts {
+    ($(fn $name:ident($($argument:ident: $type:ty),*) -> $answer:ty;)*) => {
+        #[async_trait]
+        impl AccountStore for LateStore {
+            $(async fn $name(&self, $($argument: $type),*) -> Result<$answer, StoreError> {
+                self.opened().await?.accounts().$name($($argument),*).await
+            })*
+        }
+    };
+}
+
+delegate_accounts! {
+    fn add_account(account: &StoredAccount, note: &AuditNote) -> ();
+    fn accounts() -> Vec<StoredAccount>;
+    fn account(id: &AccountId) -> Option<StoredAccount>;
+    fn account_named(name: &Username) -> Option<StoredAccount>;
+    fn change_account(account: &StoredAccount, note: Option<&AuditNote>) -> bool;
+    fn add_session(session: &StoredSession) -> ();
+    fn save_session(session: &StoredSession) -> bool;
+    fn touch_session(hash: &KeyHash, at: Timestamp) -> ();
+    fn session(hash: &KeyHash) -> Option<StoredSession>;
+    fn sessions(account: &AccountId) -> Vec<StoredSession>;
+    fn end_session(hash: &KeyHash) -> bool;
+    fn know_browser(hash: &KeyHash, account: &AccountId, at: Timestamp) -> ();
+    fn knows_browser(hash: &KeyHash, account: &AccountId) -> bool;
+    fn spend(hash: &KeyHash, until: Timestamp) -> bool;
+    fn forget_sessions(keep: KeepSessions) -> ();
+    fn add_note(note: &AuditNote) -> ();
+    fn audit(query: &AuditQuery) -> Vec<AuditEntry>;
 }

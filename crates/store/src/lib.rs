@@ -7,6 +7,7 @@
 //! a tick and the screen: `crates/worker` writes to it in batches, from beside the stream, and reads the
 //! last known state from it at start; `crates/service` reads candles.
 
+mod accounts;
 mod batch;
 mod classify;
 mod contract;
@@ -27,6 +28,7 @@ use crate::postgres::PostgresStore;
 use crate::sqlite::SqliteStore;
 use crate::url::Place;
 
+pub use accounts::{AccountStore, KeepSessions, MAX_AUDIT_ENTRIES, StoredAccount, StoredSession};
 pub use contract::{Backend, Keep, Store, StoredKey, StoredQuote};
 pub use error::{Reference, StoreError};
 pub use url::DatabaseUrl;

@@ -22,7 +22,7 @@ use parallax::token::{Token, TokenId};
 use parallax::venue::{Venue, VenueId};
 use parallax_board::{Board, Event, Filter};
 use parallax_pricing::{Engine, Policy};
-use parallax_store::{Backend, Keep, Store, StoreError, StoredKey, StoredQuote};
+use parallax_store::{AccountStore, Backend, Keep, Store, StoreError, StoredKey, StoredQuote};
 use parallax_worker::{LastKnown, Pipeline, WorkerConfig, run};
 use tokio::sync::mpsc;
 
@@ -73,6 +73,9 @@ impl Flaky {
 impl Store for Flaky {
     fn backend(&self) -> Backend {
         self.store.backend()
+    }
+    fn accounts(&self) -> &dyn AccountStore {
+        self.store.accounts()
     }
     async fn ping(&self) -> Result<(), StoreError> {
         self.reached()

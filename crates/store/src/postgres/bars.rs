@@ -21,7 +21,7 @@ const EPOCH_MS: i64 = 946_684_800_000;
 
 /// A `timestamptz`, in milliseconds since 1970. Bound like this, and not as a text that the server casts,
 /// it tells the planner which partitions are meant.
-pub(super) struct Time(i64);
+pub(super) struct Time(pub(super) i64);
 
 impl From<Timestamp> for Time {
     fn from(at: Timestamp) -> Self {

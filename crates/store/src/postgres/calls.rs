@@ -18,6 +18,7 @@ use super::bars::{BinaryBar, Time};
 use super::history::{HistoryBatch, HistoryRows};
 use super::partitions::{Parent, Partition};
 use super::{CLOSE_LIMIT, PostgresStore, columns, statements};
+use crate::accounts::AccountStore;
 use crate::batch;
 use crate::contract::{Backend, Keep, Store, StoredKey, StoredQuote};
 use crate::error::{Reference, StoreError};
@@ -30,6 +31,10 @@ use crate::rows::{
 impl Store for PostgresStore {
     fn backend(&self) -> Backend {
         Backend::Postgres
+    }
+
+    fn accounts(&self) -> &dyn AccountStore {
+        self
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

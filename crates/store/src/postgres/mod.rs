@@ -4,6 +4,7 @@
 //! Every wait has two limits: the server's own, which ends a statement and gives its locks back, and this
 //! process's, for a server that no longer answers at all.
 
+mod accounts;
 mod bars;
 mod calls;
 mod columns;

@@ -4,6 +4,7 @@
 //! types. Reading a row back repeats every check of the vocabulary, so a value that someone else wrote
 //! into the database is an error and not a wrong price.
 
+mod accounts;
 mod catalogue;
 mod history;
 mod keys;
@@ -16,6 +17,7 @@ use parallax::time::Timestamp;
 
 use crate::error::StoreError;
 
+pub(crate) use accounts::{AccountRow, AuditRow, SessionRow};
 pub(crate) use catalogue::{ContractRow, ListingRow, TokenRow, VenueRow, tokens};
 pub(crate) use history::{BarsRow, CandleRow, FactRow, SourceRow, SpanRow, UsageRow};
 pub(crate) use keys::{KeyRow, KeyUseRow};

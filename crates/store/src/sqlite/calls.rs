@@ -15,6 +15,7 @@ use sqlx::{query, query_as};
 use tokio::time::timeout;
 
 use super::{CLOSE_LIMIT, SqliteStore, statements, steps};
+use crate::accounts::AccountStore;
 use crate::batch;
 use crate::contract::{Backend, Keep, Store, StoredKey, StoredQuote};
 use crate::error::{Reference, StoreError};
@@ -27,6 +28,10 @@ use crate::rows::{
 impl Store for SqliteStore {
     fn backend(&self) -> Backend {
         Backend::Sqlite
+    }
+
+    fn accounts(&self) -> &dyn AccountStore {
+        self
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

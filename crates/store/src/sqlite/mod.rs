@@ -4,6 +4,7 @@
 //! number of rows, so the limit on bound values is never met and every statement is a constant. Candles
 //! alone are bound value by value: they are many, and small.
 
+mod accounts;
 mod calls;
 mod history;
 mod statements;

@@ -14,6 +14,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod accounts;
 mod candles;
 mod catalogue;
 mod decimals;
@@ -118,4 +119,14 @@ on_every_database! {
     keys::c92_the_first_revocation_stays,
     keys::c93_the_latest_use_of_a_key_stays_and_unknown_ones_are_passed_over,
     keys::c94_uses_saved_at_once_do_not_deadlock,
+    accounts::c100_an_account_comes_back_as_it_was_added,
+    accounts::c101_a_name_is_given_once_and_leaves_no_note_the_second_time,
+    accounts::c102_of_two_changes_of_one_state_the_first_counts,
+    accounts::c103_of_many_changes_at_once_one_counts,
+    accounts::c104_a_session_comes_back_and_an_ended_one_stays_ended,
+    accounts::c105_a_new_epoch_ends_all_sessions_of_the_account_and_no_others,
+    accounts::c106_what_can_be_used_once_is_used_once,
+    accounts::c107_a_browser_is_known_for_the_account_that_signed_in_there,
+    accounts::c108_what_is_worth_nothing_is_forgotten,
+    accounts::c109_the_audit_log_answers_by_who_what_and_when_and_only_grows,
 }

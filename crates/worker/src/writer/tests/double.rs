@@ -13,7 +13,9 @@ use parallax::market::Listing;
 use parallax::time::Timestamp;
 use parallax::token::{Token, TokenId};
 use parallax::venue::Venue;
-use parallax_store::{Backend, Keep, Reference, Store, StoreError, StoredKey, StoredQuote};
+use parallax_store::{
+    AccountStore, Backend, Keep, Reference, Store, StoreError, StoredKey, StoredQuote,
+};
 use tokio::sync::watch;
 
 /// How the store answers.
@@ -99,6 +101,9 @@ fn name(listing: &Listing) -> String {
 impl Store for Double {
     fn backend(&self) -> Backend {
         Backend::Postgres
+    }
+    fn accounts(&self) -> &dyn AccountStore {
+        unreachable!("the writer has nothing to do with accounts")
     }
     async fn ping(&self) -> Result<(), StoreError> {
         self.answer().await
