@@ -37,6 +37,7 @@ const MAY_IMPORT = {
   "parallax-worker": ["parallax-ingest", "parallax-pricing", "parallax-board", "parallax-store"],
   "parallax-service": ["parallax-board", "parallax-store", "parallax-pricing", "parallax-charts"],
   "parallax-api": ["parallax-service"],
+  "parallax-admin": ["parallax-service"],
   "parallax-sim": ["parallax-venues"],
   [WEB_APP]: ["parallax-service"],
   [BROWSER]: [WEB_APP],

@@ -33,7 +33,7 @@ use axum::Router;
 use parallax_service::Service;
 use utoipa_axum::router::OpenApiRouter;
 
-pub use access::{Access, AccessConfig, Allotment, KeyPolicy};
+pub use access::{Access, AccessConfig, Allotment, Client, KeyPolicy};
 pub use ipnet::IpNet;
 pub use problem::Problem;
 pub use socket::SocketLimits;

@@ -3,6 +3,7 @@
 //! Everything live comes from the board, in memory; only history (`history.rs`, `reading.rs`) comes from the store, and
 //! an unreachable store costs the history and nothing else. No question here ever reaches an exchange.
 
+pub mod accounts;
 mod candles;
 pub mod chart;
 mod coins;

@@ -13,11 +13,13 @@ const FORWARDED_FOR: &str = "x-forwarded-for";
 
 /// An address as limits see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Client {
+pub struct Client {
+    /// The address itself.
+    pub address: IpAddr,
     /// The address; of IPv6 the first 64 bits, which is what one customer has.
-    pub(super) network: IpAddr,
+    pub network: IpAddr,
     /// Whether the request comes from this machine itself and through no proxy.
-    pub(super) is_local: bool,
+    pub is_local: bool,
 }
 
 /// Whoever sent the request.
@@ -29,6 +31,7 @@ pub(super) fn client(extensions: &Extensions, headers: &HeaderMap, proxies: &[Ip
     });
     let address = forwarded(peer, headers, proxies);
     Client {
+        address,
         network: network(address),
         is_local: address.is_loopback() && !headers.contains_key(FORWARDED_FOR),
     }

@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::http::{Extensions, HeaderMap, HeaderValue, Method, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use ipnet::IpNet;
@@ -27,7 +27,6 @@ use parallax::key::{KeyId, Scope};
 use parallax_service::keys::{KeyHolder, KeyRefusal, Keys};
 use tower::ServiceBuilder;
 
-use self::client::Client;
 use self::credentials::Credential;
 use self::limits::{Allowance, Buckets};
 use self::refusal::Refusal;
@@ -35,6 +34,7 @@ use self::streams::{Streams, Whose};
 use self::tickets::Tickets;
 use crate::Problem;
 
+pub use self::client::Client;
 pub use self::limits::Allotment;
 pub(crate) use self::refusal::{Area, GeckoRefusal};
 pub(crate) use self::streams::StreamPass;
@@ -119,6 +119,12 @@ impl Access {
         Self {
             inner: Arc::new(inner),
         }
+    }
+
+    /// Whoever sent a request, by the peer's address and the proxies that are believed.
+    #[must_use]
+    pub fn client(&self, extensions: &Extensions, headers: &HeaderMap) -> Client {
+        client::client(extensions, headers, &self.inner.config.trusted_proxies)
     }
 
     fn tickets(&self) -> &Tickets {

@@ -5,6 +5,7 @@
 //! revocation above all, is read again every two seconds; while the database cannot be read, the keys last
 //! known stay in force. Owns no limits and no HTTP.
 
+mod desk;
 mod held;
 mod text;
 
@@ -22,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::held::HeldKey;
 
+pub use desk::{KeyDesk, Revocation, issue, revoke};
 pub use held::KeyHolder;
 pub use text::KeyText;
 
@@ -34,7 +36,8 @@ const READ_GAP: Duration = Duration::from_millis(250);
 /// The least time between two savings of one key's last use.
 const SAVE_USE_EVERY: Duration = Duration::from_secs(60);
 
-/// Makes a key and stores its hash. The text is returned here and can never be read again.
+/// Makes a key and stores its hash, without a note in the audit log: [`issue`] is for people. The text is returned
+/// here and can never be read again.
 ///
 /// # Errors
 /// Those of [`Store::add_key`].
@@ -45,6 +48,18 @@ pub async fn create(
     expires_at: Option<Timestamp>,
     now: Timestamp,
 ) -> Result<(KeyText, ApiKey), StoreError> {
+    let (text, stored) = draw(name, scopes, expires_at, now);
+    store.add_key(&stored).await?;
+    Ok((text, stored.key))
+}
+
+/// A new key, stored nowhere yet.
+fn draw(
+    name: KeyName,
+    scopes: Scopes,
+    expires_at: Option<Timestamp>,
+    now: Timestamp,
+) -> (KeyText, StoredKey) {
     let text = KeyText::draw();
     let key = ApiKey {
         id: text.id().clone(),
@@ -56,9 +71,7 @@ pub async fn create(
         revoked_at: None,
     };
     let hash = text.hash();
-    let stored = StoredKey { key, hash };
-    store.add_key(&stored).await?;
-    Ok((text, stored.key))
+    (text, StoredKey { key, hash })
 }
 
 /// Why a text opens nothing.
