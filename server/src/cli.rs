@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use parallax::time::Timestamp;
 
+use crate::accounts::{CreateArguments, PasswordArguments, UsersCommand};
 use crate::token::TokenCommand;
 use crate::transfer::{ExportArguments, ImportArguments};
 
@@ -21,6 +22,7 @@ Examples:\n  \
   PARALLAX_LISTEN=0.0.0.0:8080 parallax     listen on every network\n  \
   DATABASE_URL=postgres://… parallax        store in PostgreSQL\n  \
   parallax token create --name my-bot       make an API key\n  \
+  parallax createsuperuser                  make an account for the admin at /mgmt\n  \
   parallax config default > parallax.toml   begin a configuration file\n\
 \n\
 Configuration: the built-in defaults, then the file, then PARALLAX_* variables (two underscores\n\
@@ -54,6 +56,13 @@ pub(crate) enum Command {
     /// Make, list and revoke API keys; works while the server runs.
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Make an account that may do everything in the admin at /mgmt, accounts included.
+    Createsuperuser(CreateArguments),
+    /// Give an account a new password; all its sessions end.
+    Changepassword(PasswordArguments),
+    /// List, disable and enable accounts; works while the server runs.
+    #[command(subcommand)]
+    Users(UsersCommand),
     /// Write stored candles of a token as CSV.
     Export(ExportArguments),
     /// Store the candles of a CSV file: all of them, or none if one is wrong.

@@ -13,6 +13,7 @@ use figment::Figment;
 use figment::providers::{Env, Format, Toml};
 use parallax_ingest::{Backoff, HistoryConfig, IngestConfig, Polling, Selection, VenueConfig};
 use parallax_pricing::Policy;
+use parallax_service::accounts::SessionLimits;
 use parallax_store::DatabaseUrl;
 use parallax_venues::spec::{Adapter, Endpoints};
 use parallax_worker::backfill::BackfillConfig;
@@ -26,14 +27,15 @@ use self::file::{
 use parallax_api::{AccessConfig, SocketLimits};
 
 mod access;
+mod admin;
 mod file;
 mod socket;
 
 /// The defaults, commented; part of the program.
 pub(crate) const DEFAULT: &str = include_str!("default.toml");
 
-/// Variables of the prefix that are not keys: the path of the file itself.
-const NOT_KEYS: [&str; 1] = ["config"];
+/// Variables of the prefix that are not keys: the path of the file itself, and a password for the command line.
+const NOT_KEYS: [&str; 2] = ["config", "password"];
 
 /// Why the configuration is refused.
 #[derive(Debug, thiserror::Error)]
@@ -94,6 +96,7 @@ pub(crate) struct Config {
     pub(crate) stream: StreamConfig,
     pub(crate) socket: SocketLimits,
     pub(crate) access: AccessConfig,
+    pub(crate) sessions: SessionLimits,
     pub(crate) log: Log,
 }
 
@@ -199,6 +202,7 @@ impl Config {
             },
             socket: socket::read(&file.socket, write_timeout_s)?,
             access: access::read(&file.api)?,
+            sessions: admin::read(&file.admin)?,
             log: file.log,
         })
     }

@@ -7,6 +7,7 @@ use axum::response::Response;
 use leptos::config::LeptosOptions;
 use leptos::context::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list};
+use parallax_admin::Admin;
 use parallax_api::{Access, StreamLimits};
 use parallax_service::Service;
 use tower::ServiceBuilder;
@@ -27,6 +28,7 @@ pub(crate) fn router(
     service: Service,
     limits: StreamLimits,
     access: Access,
+    admin: Admin,
     config: &Config,
 ) -> Router {
     let options = LeptosOptions::builder()
@@ -66,6 +68,7 @@ pub(crate) fn router(
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
     parallax_api::router(service, limits, access)
+        .merge(parallax_admin::router(admin))
         .merge(pages)
         .merge(reference::router(&config.site_root))
         // One layer of many: a router puts each of its layers around every route anew.

@@ -1,6 +1,7 @@
 //! The composition root: reads the configuration, wires the rooms together, serves, and stops cleanly.
 //! docs/ARCHITECTURE.md draws the whole house.
 
+mod accounts;
 mod backfill;
 mod cli;
 mod clock;
@@ -15,10 +16,12 @@ mod token;
 mod transfer;
 mod wiring;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::accounts::AccountCommand;
 use crate::cli::{Cli, Command, ConfigCommand};
 use crate::config::Config;
 
@@ -46,6 +49,9 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
             wait_for(backfill::run(config, arguments))
         }
         Command::Token(command) => wait_for(token::run(Config::load(file)?, command)),
+        Command::Createsuperuser(arguments) => account(file, AccountCommand::Create(arguments)),
+        Command::Changepassword(arguments) => account(file, AccountCommand::Password(arguments)),
+        Command::Users(command) => account(file, AccountCommand::Users(command)),
         Command::Export(arguments) => wait_for(transfer::export(Config::load(file)?, arguments)),
         Command::Import(arguments) => wait_for(transfer::import(Config::load(file)?, arguments)),
         Command::Venues => {
@@ -72,6 +78,10 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
             Ok(())
         }
     }
+}
+
+fn account(file: Option<&Path>, command: AccountCommand<'_>) -> anyhow::Result<()> {
+    wait_for(accounts::run(Config::load(file)?, command))
 }
 
 /// Runs a command to its end.

@@ -12,6 +12,15 @@ const CHART: &str = "chart/live.js";
 /// The build's list of file names with hashes, which lies beside the program.
 const LIST: &str = "hash.txt";
 
+/// The address of the site's styles.
+pub(crate) fn stylesheet() -> String {
+    let names = list().and_then(|list| std::fs::read_to_string(list).ok());
+    match names.as_deref().and_then(|names| name(names, "css")) {
+        Some(hash) => format!("/pkg/parallax.{hash}.css"),
+        None => "/pkg/parallax.css".to_owned(),
+    }
+}
+
 /// Whether that list is there, which Leptos reads for the styles.
 pub(crate) fn has_list() -> bool {
     list().is_some_and(|list| list.is_file())

@@ -9,7 +9,8 @@ use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use parallax::key::{ApiKey, KeyId, KeyName, PREFIX, Scope, Scopes};
 use parallax::time::Timestamp;
-use parallax_service::keys::{self, KeyText};
+use parallax_service::accounts::By;
+use parallax_service::keys::{self, KeyText, Revocation};
 use parallax_store::{DatabaseUrl, Store};
 use serde::Serialize;
 
@@ -72,7 +73,11 @@ pub(crate) async fn run(config: Config, command: &TokenCommand) -> anyhow::Resul
     done
 }
 
-async fn open(database: &DatabaseUrl) -> anyhow::Result<Arc<dyn Store>> {
+/// Opens the database of a command that runs beside the server.
+///
+/// # Errors
+/// When it cannot be opened, or no other program can reach it.
+pub(crate) async fn open(database: &DatabaseUrl) -> anyhow::Result<Arc<dyn Store>> {
     if database.to_string() == "sqlite::memory:" {
         bail!(
             "the database is in the server's memory, which no other program can reach; set store.url to a file"
@@ -90,7 +95,8 @@ async fn create(
 ) -> anyhow::Result<()> {
     let scopes = Scopes::new(arguments.scope.iter().copied()).context("a key needs a scope")?;
     let expires_at = arguments.expires_in.map(|span| now.plus(span));
-    let made = keys::create(store, arguments.name.clone(), scopes, expires_at, now);
+    let (name, by) = (arguments.name.clone(), By::command_line());
+    let made = keys::issue(store, name, scopes, expires_at, &by, now);
     let (text, key) = made.await.context("could not store the key")?;
     // Alone on standard output, so that a script can take it from there.
     println!("{}", text.reveal());
@@ -165,19 +171,17 @@ async fn revoke(
     now: Timestamp,
 ) -> anyhow::Result<()> {
     let id = named(&arguments.id).context("see `parallax token list`")?;
-    let revoked = store.revoke_key(&id, now).await;
-    if revoked.context("could not revoke the key")? {
-        eprintln!("the key {id} is revoked; a running server refuses it within five seconds");
-        return Ok(());
-    }
-    let keys = store.keys().await.context("could not read the keys")?;
-    let before = keys.into_iter().find(|stored| stored.key.id == id);
-    match before.and_then(|stored| stored.key.revoked_at) {
-        Some(at) => {
+    let revoked = keys::revoke(store, &id, &By::command_line(), now).await;
+    match revoked.context("could not revoke the key")? {
+        Revocation::Done => {
+            eprintln!("the key {id} is revoked; a running server refuses it within five seconds");
+            Ok(())
+        }
+        Revocation::Before(at) => {
             eprintln!("the key {id} was revoked before, at {at}");
             Ok(())
         }
-        None => bail!("there is no key with the id {id}; see `parallax token list`"),
+        Revocation::Unknown => bail!("there is no key with the id {id}; see `parallax token list`"),
     }
 }
 

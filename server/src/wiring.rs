@@ -10,11 +10,13 @@ use parallax::catalogue::{Catalogue, EMBEDDED};
 use parallax::time::{Clock, Timestamp};
 use parallax::token::Token;
 use parallax::venue::{Delivery, Venue, VenueId, VenueProfile};
+use parallax_admin::{Admin, Caller, Locate};
 use parallax_api::{Access, StreamLimits};
 use parallax_board::Board;
 use parallax_ingest::VenueConfig;
 use parallax_pricing::{Engine, METHOD_VERSION};
-use parallax_service::keys::Keys;
+use parallax_service::accounts::{Accounts, Hasher, Sessions};
+use parallax_service::keys::{KeyDesk, Keys};
 use parallax_service::{Facts, Service};
 use parallax_store::{Store, StoreError};
 use parallax_venues::spec::Kind;
@@ -24,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::SystemClock;
 use crate::config::Config;
-use crate::{http, serve};
+use crate::{http, scripts, serve};
 
 /// Batches of candles of the past that wait for the pipeline.
 const REPAIRS: usize = 4;
@@ -108,7 +110,9 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
     keys.read().await;
     let keeping_keys = tokio::spawn(keys.clone().run(shutdown.clone()));
     let access = Access::new(config.access.clone(), keys);
+    let own_clock = Arc::clone(&clock);
     let service = Service::new(facts, board, Arc::clone(&store), catalogue, clock);
+    let admin = admin(&config, &store, own_clock, service.clone(), access.clone());
     let limits = StreamLimits {
         max_clients: config.stream.max_clients,
         heartbeat: config.stream.heartbeat,
@@ -116,7 +120,7 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
         shutdown: shutdown.clone(),
         socket: Arc::new(config.socket.clone()),
     };
-    let router = http::router(service, limits, access, &config);
+    let router = http::router(service, limits, access, admin, &config);
     tracing::info!(
         "parallax {} serves http://{} from {} exchanges, storing in {}{}",
         env!("CARGO_PKG_VERSION"),
@@ -157,6 +161,34 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
     store.close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// What the admin works with.
+pub(crate) fn admin(
+    config: &Config,
+    store: &Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    service: Service,
+    access: Access,
+) -> Admin {
+    let locate: Locate = Arc::new(move |extensions, headers| {
+        let client = access.client(extensions, headers);
+        Caller {
+            address: client.address,
+            network: client.network,
+            is_local: client.is_local,
+        }
+    });
+    let store = || Arc::clone(store);
+    let clock = || Arc::clone(&clock);
+    Admin {
+        accounts: Accounts::new(store(), clock(), Hasher::default()),
+        sessions: Sessions::new(store(), clock(), config.sessions),
+        keys: KeyDesk::new(store(), clock()),
+        service,
+        locate,
+        stylesheet: scripts::stylesheet(),
+    }
 }
 
 /// What this run's publications are numbered after: more than any number of an earlier run, as none publishes

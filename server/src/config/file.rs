@@ -23,6 +23,7 @@ pub(super) struct File {
     pub(super) stream: StreamSection,
     pub(super) socket: SocketSection,
     pub(super) api: ApiSection,
+    pub(super) admin: AdminSection,
     pub(super) log: Log,
     #[serde(default)]
     pub(super) pricing: Policy,
@@ -129,6 +130,13 @@ pub(super) struct ApiSection {
     pub(super) limit_loopback: bool,
     pub(super) anonymous: AllotmentSection,
     pub(super) key: AllotmentSection,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AdminSection {
+    pub(super) session_idle_min: u64,
+    pub(super) session_hours: u64,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]

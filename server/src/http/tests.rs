@@ -75,7 +75,10 @@ async fn house(tokens: &[(String, String, String)]) -> House {
         config.access.clone(),
         Keys::new(Arc::clone(&store), Arc::<StandingClock>::clone(&clock)),
     );
-    let service = Service::new(facts, Arc::clone(&board), store, Arc::new(catalogue), clock);
+    let own: Arc<dyn Clock> = Arc::<StandingClock>::clone(&clock);
+    let (board_too, store_too) = (Arc::clone(&board), Arc::clone(&store));
+    let service = Service::new(facts, board_too, store_too, Arc::new(catalogue), clock);
+    let admin = crate::wiring::admin(&config, &store, own, service.clone(), access.clone());
     let limits = StreamLimits {
         max_clients: 10,
         heartbeat: Duration::from_secs(5),
@@ -85,7 +88,7 @@ async fn house(tokens: &[(String, String, String)]) -> House {
     };
     House {
         board,
-        router: router(service, limits, access, &config),
+        router: router(service, limits, access, admin, &config),
     }
 }
 
