@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use axum::Router;
 use axum::handler::Handler;
 use axum::response::Redirect;
-use axum::routing::{MethodRouter, any, get, post};
+use axum::routing::{MethodRouter, get, post};
 use parallax::account::Permission;
 
 use crate::Desk;
@@ -166,7 +166,8 @@ pub(crate) fn all() -> Screens {
         shows: true,
         does: false,
     };
-    screens.add(rest, any(async || Problem::not_found("page")))
+    let nothing = async || Problem::not_found("page");
+    screens.add(rest, get(nothing).post(nothing))
 }
 
 /// Every route with what it needs.
