@@ -1,6 +1,7 @@
 //! `parallax createsuperuser`, `changepassword` and `users`, and what they made in the admin of a running server.
 #![expect(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::indexing_slicing,
     reason = "a test fails by panicking"
 )]

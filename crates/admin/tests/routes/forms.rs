@@ -216,7 +216,7 @@ async fn what_was_typed_outlives_a_session_that_ended_in_between() {
     let answer = admin.post(page, &sent).await;
     // The name is none, and there is no password: the form is there again with what was typed.
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(answer.field("form").is_empty(), false);
+    assert!(!answer.field("form").is_empty());
     assert!(answer.body.contains("value=\"bert &amp; co\""));
     assert!(answer.body.contains("A username has 3 to 64 letters"));
 }

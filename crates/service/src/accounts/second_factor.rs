@@ -157,9 +157,10 @@ mod tests {
         all.sort();
         all.dedup();
         assert_eq!(all.len(), RECOVERY_CODES);
-        assert!(!format!("{codes:?}").contains(&all[0]));
-        let written = all[0].to_uppercase().replace('-', " ");
-        assert_eq!(recovery_hash(&written), recovery_hash(&all[0]));
+        let first = all.first().unwrap();
+        assert!(!format!("{codes:?}").contains(first));
+        let written = first.to_uppercase().replace('-', " ");
+        assert_eq!(recovery_hash(&written), recovery_hash(first));
     }
 
     #[test]
