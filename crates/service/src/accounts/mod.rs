@@ -3,7 +3,7 @@
 //! [`Accounts`] is for `crates/admin` and, without a running server, for the command line. Every change and every
 //! try to sign in leaves a note in the audit log; a change and its note are stored together or not at all. Owns no
 //! sessions and no HTTP: a session is the admin's, and is worth something while its epoch is the account's
-//! ([`Accounts::in_force`]). Why it is as it is: docs/decisions/0010.
+//! ([`Accounts::in_force`]). Why it is as it is: docs/decisions/0011.
 
 mod by;
 mod change;
