@@ -12,8 +12,10 @@ use sha2::Sha256;
 
 /// The field that carries the token.
 pub(crate) const FIELD: &str = "form";
-/// How long a form may lie open: no session lasts longer.
-const LASTS: Duration = Duration::from_secs(7 * 86_400);
+/// How long a form of a session may lie open: no session lasts longer.
+pub(crate) const LASTS: Duration = Duration::from_secs(7 * 86_400);
+/// The same before signing in: as long as its use is remembered.
+pub(crate) const GUEST_LASTS: Duration = Duration::from_secs(3_600);
 /// Letters and digits of a key: 190 bits.
 const KEY_LENGTH: usize = 32;
 /// Letters and digits that make a token unlike all others.
@@ -65,8 +67,13 @@ impl FormKey {
         Some(mac)
     }
 
-    /// Until when the use of this token must be remembered.
-    pub(crate) fn check(&self, token: &str, now: Timestamp) -> Result<Timestamp, TokenError> {
+    /// Until when the use of this token, which is good for `lasts`, must be remembered.
+    pub(crate) fn check(
+        &self,
+        token: &str,
+        now: Timestamp,
+        lasts: Duration,
+    ) -> Result<Timestamp, TokenError> {
         let (head, tag) = token.rsplit_once('.').ok_or(TokenError::Foreign)?;
         let tag = bytes(tag).ok_or(TokenError::Foreign)?;
         let mac = self.mac(head).ok_or(TokenError::Foreign)?;
@@ -75,7 +82,7 @@ impl FormKey {
         let (_, made_ms) = head.split_once('.').ok_or(TokenError::Foreign)?;
         let made_ms = made_ms.parse().map_err(|_| TokenError::Foreign)?;
         let made_at = Timestamp::from_unix_ms(made_ms).map_err(|_| TokenError::Foreign)?;
-        let until = made_at.plus(LASTS);
+        let until = made_at.plus(lasts);
         if until <= now {
             return Err(TokenError::TooOld);
         }
@@ -147,9 +154,12 @@ mod tests {
         let now = Timestamp::from_unix_s(1_795_305_600).unwrap();
         let (mine, yours) = (FormKey::draw(), FormKey::draw());
         let token = mine.token(now);
-        assert_eq!(mine.check(&token, now), Ok(now.plus(LASTS)));
-        assert_eq!(yours.check(&token, now), Err(TokenError::Foreign));
-        assert_eq!(mine.check(&token, now.plus(LASTS)), Err(TokenError::TooOld));
+        assert_eq!(mine.check(&token, now, LASTS), Ok(now.plus(LASTS)));
+        assert_eq!(yours.check(&token, now, LASTS), Err(TokenError::Foreign));
+        assert_eq!(
+            mine.check(&token, now.plus(LASTS), LASTS),
+            Err(TokenError::TooOld)
+        );
         assert_ne!(token, mine.token(now));
         let later = token.replacen(".17953", ".27953", 1);
         for wrong in [
@@ -161,7 +171,11 @@ mod tests {
             &later,
             &token[..token.len() - 2],
         ] {
-            assert_eq!(mine.check(wrong, now), Err(TokenError::Foreign), "{wrong}");
+            assert_eq!(
+                mine.check(wrong, now, LASTS),
+                Err(TokenError::Foreign),
+                "{wrong}"
+            );
         }
     }
 

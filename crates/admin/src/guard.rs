@@ -15,7 +15,7 @@ use tower_sessions::Session;
 use crate::Desk;
 use crate::caller::{Visitor, host};
 use crate::cookies::Cookie;
-use crate::form::{FIELD, Fields, FormKey, TokenError};
+use crate::form::{FIELD, Fields, FormKey, GUEST_LASTS, LASTS, TokenError};
 use crate::page::{Problem, frame};
 use crate::screens::{LOGIN, Needs, sign_in};
 use crate::visit::{Guest, Visit};
@@ -136,7 +136,8 @@ async fn admit(
         (Needs::Permission(_), Some(visit)) => &visit.form_key,
     };
     if !is_read {
-        let spent = spend(desk, key, fields.get(FIELD)).await;
+        let is_guest = needs == Needs::Nothing;
+        let spent = spend(desk, key, is_guest, fields.get(FIELD)).await;
         spent.map_err(|problem| refuse(visit.as_ref(), problem))?;
     }
     let extensions = request.extensions_mut();
@@ -179,18 +180,26 @@ async fn body(request: &mut Request) -> Result<Fields, Problem> {
 }
 
 /// Uses up a form's token.
-async fn spend(desk: &Desk, key: &FormKey, token: &str) -> Result<(), Problem> {
+async fn spend(desk: &Desk, key: &FormKey, is_guest: bool, token: &str) -> Result<(), Problem> {
     let sessions = desk.sessions();
-    let until = key.check(token, sessions.now());
+    let lasts = if is_guest { GUEST_LASTS } else { LASTS };
+    let until = key.check(token, sessions.now(), lasts);
     let until = until.map_err(|error| match error {
         TokenError::Foreign => Problem::foreign_form(),
         TokenError::TooOld => Problem::old_form(),
     })?;
-    let is_first = sessions.spend(&format!("form {token}"), until).await;
-    if !is_first.map_err(|error| Problem::store(&error))? {
-        return Err(Problem::replayed_form());
+    let what = format!("form {token}");
+    let is_first = match is_guest {
+        true => sessions.spend_briefly(&what),
+        false => {
+            let spent = sessions.spend(&what, until).await;
+            spent.map_err(|error| Problem::store(&error))?
+        }
+    };
+    match is_first {
+        true => Ok(()),
+        false => Err(Problem::replayed_form()),
     }
-    Ok(())
 }
 
 fn to_login(request: &Request) -> Response {

@@ -192,13 +192,18 @@ async fn sign_in(
 impl Problem {
     /// The status and words of what is shown beside a field; anything else is a page of its own.
     fn from_refusal(error: AccountError) -> Result<(StatusCode, String), Self> {
+        let is_for_the_form = matches!(
+            error,
+            AccountError::Refused
+                | AccountError::WrongCode
+                | AccountError::Throttled { .. }
+                | AccountError::Busy
+        );
         let problem = Self::from(error);
-        match problem.status {
-            StatusCode::UNPROCESSABLE_ENTITY | StatusCode::TOO_MANY_REQUESTS => {
-                Ok((problem.status, problem.text))
-            }
-            _ => Err(problem),
+        if is_for_the_form {
+            return Ok((problem.status, problem.text));
         }
+        Err(problem)
     }
 }
 
@@ -286,8 +291,9 @@ async fn arrived(
         .know_browser(&owner.account.id, shown)
         .await?;
     // At a time when nobody waits for it but one who just waited longer.
-    let tidied = desk.sessions().tidy().await;
-    tidied.map_err(|error| Problem::store(&error))?;
+    if let Err(error) = desk.sessions().tidy().await {
+        tracing::warn!(error = %error, "sessions that have ended could not be forgotten; tried again at the next sign-in");
+    }
     let to = if typed.is_empty() {
         if next.is_empty() { "/mgmt" } else { next }
     } else {

@@ -137,6 +137,11 @@ async fn a_sign_in_from_another_site_or_with_a_strangers_form_is_refused() {
         .await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
     assert!(victim.session().is_none());
+    // And each form once, also before someone is signed in.
+    let done = attacker.post("/mgmt/login", &fields).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER);
+    let again = attacker.post("/mgmt/login", &fields).await;
+    assert_eq!(again.status, StatusCode::CONFLICT);
 }
 
 #[tokio::test]

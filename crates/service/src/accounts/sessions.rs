@@ -17,6 +17,10 @@ const TOUCH_EVERY: Duration = Duration::from_secs(60);
 /// How long a browser is known after someone signed in there.
 const BROWSER_KEPT: Duration = Duration::from_secs(180 * 86_400);
 
+/// Things used up by guests that are remembered at once, and for how long.
+const BRIEFLY: u64 = 65_536;
+const BRIEF: Duration = Duration::from_secs(3_600);
+
 /// When a session is worth nothing any longer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SessionLimits {
@@ -55,6 +59,7 @@ pub struct Sessions {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     limits: SessionLimits,
+    briefly: moka::sync::Cache<[u8; 32], ()>,
 }
 
 impl Sessions {
@@ -65,6 +70,10 @@ impl Sessions {
             store,
             clock,
             limits,
+            briefly: moka::sync::Cache::builder()
+                .max_capacity(BRIEFLY)
+                .time_to_live(BRIEF)
+                .build(),
         }
     }
 
@@ -201,6 +210,14 @@ impl Sessions {
     pub async fn spend(&self, what: &str, until: Timestamp) -> Result<bool, StoreError> {
         let hash = Self::hash(what.as_bytes());
         self.store().spend(&hash, until).await
+    }
+
+    /// The same for whoever is not signed in: remembered in memory alone, for an hour and within bounds, so that
+    /// strangers cannot fill the database.
+    #[must_use]
+    pub fn spend_briefly(&self, what: &str) -> bool {
+        let hash = *Self::hash(what.as_bytes()).bytes();
+        self.briefly.entry(hash).or_insert(()).is_fresh()
     }
 
     /// Forgets what is worth nothing any longer.
