@@ -178,8 +178,10 @@ impl Role {
     pub const fn may_in_words(self) -> &'static str {
         match self {
             Self::Viewer => "look at all data and at the state of the server",
-            Self::Editor => "also change data, run the server, manage API keys and read the log",
-            Self::Superuser => "also manage accounts",
+            Self::Editor => {
+                "look at everything but accounts, change data, run the server and manage API keys"
+            }
+            Self::Superuser => "do everything, managing accounts included",
         }
     }
 

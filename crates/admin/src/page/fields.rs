@@ -73,9 +73,9 @@ impl Field<'_> {
         let described = described(name, hint, error.is_some());
         let invalid = error.is_some().then_some("true");
         let hint = (!hint.is_empty())
-            .then(|| view! { <p class="field-hint" id=format!("{name}-hint")>{hint}</p> });
+            .then(|| view! { <p class="admin-hint" id=format!("{name}-hint")>{hint}</p> });
         view! {
-            <div class="field">
+            <div class="admin-field">
                 <label for=name>{label}</label>
                 <input
                     id=name
@@ -105,7 +105,7 @@ fn described(name: &str, hint: &str, is_wrong: bool) -> Option<String> {
 
 fn error_line(name: &str, error: Option<String>) -> Option<AnyView> {
     let id = format!("{name}-error");
-    error.map(|text| view! { <p class="field-error" id=id role="alert">{text}</p> }.into_any())
+    error.map(|text| view! { <p class="admin-error" id=id role="alert">{text}</p> }.into_any())
 }
 
 /// A choice of one, with words for each.
@@ -126,7 +126,7 @@ pub(crate) fn select(
     let error = errors.of(name);
     let described = described(name, "", error.is_some());
     view! {
-        <div class="field">
+        <div class="admin-field">
             <label for=name>{label}</label>
             <select class="select" id=name name=name aria-describedby=described>
                 {options}
@@ -150,7 +150,7 @@ pub(crate) fn boxes(
         .map(|(value, words)| {
             let is_ticked = ticked.contains(value);
             view! {
-                <label class="field-box">
+                <label class="admin-box">
                     <input type="checkbox" name=name value=value.to_string() checked=is_ticked />
                     <span>{words.clone()}</span>
                 </label>
@@ -158,7 +158,8 @@ pub(crate) fn boxes(
         })
         .collect();
     let error = error_line(name, errors.of(name));
-    view! { <fieldset class="field"><legend>{legend}</legend>{boxes}{error}</fieldset> }.into_any()
+    view! { <fieldset class="admin-field"><legend>{legend}</legend>{boxes}{error}</fieldset> }
+        .into_any()
 }
 
 /// A field that is not seen.

@@ -165,7 +165,7 @@ async fn show(
     let content = view! {
         {asked.filters(&errors)}
         {table}
-        <p class="button-row">{newest}{older}</p>
+        <p class="button-row admin-actions">{newest}{older}</p>
     };
     Ok(visit.page("Audit log", content))
 }

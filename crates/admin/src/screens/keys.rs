@@ -71,7 +71,7 @@ async fn list(State(desk): State<Desk>, visit: Visit) -> Result<Response, Proble
     ];
     let table = table("API keys", &columns, rows.collect(), "There is no key yet.");
     let content = view! {
-        <p class="button-row"><a class="button" href="/mgmt/keys/new">"New key"</a></p>
+        <p class="button-row admin-actions"><a class="button" href="/mgmt/keys/new">"New key"</a></p>
         {table}
     };
     Ok(visit.page("API keys", content))

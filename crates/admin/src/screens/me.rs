@@ -69,7 +69,7 @@ async fn show(State(desk): State<Desk>, visit: Visit) -> Result<Response, Proble
         <section class="panel">
             <h2>"Open sessions"</h2>
             {sessions}
-            <p class="button-row"><a class="button" href=SIGN_OUT>"Sign out everywhere"</a></p>
+            <p class="button-row admin-actions"><a class="button" href=SIGN_OUT>"Sign out everywhere"</a></p>
         </section>
     };
     Ok(visit.page("My account", content))
@@ -179,7 +179,7 @@ fn password_page(visit: &Visit, errors: &Errors) -> Response {
         {present_password(errors)}
         {new.view(errors)}
         {again.view(errors)}
-        <p class="field-hint">"All your other sessions end."</p>
+        <p class="admin-hint">"All your other sessions end."</p>
     };
     let form = form(
         visit.token(),

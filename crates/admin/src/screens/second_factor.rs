@@ -67,7 +67,7 @@ fn set_up_page(visit: &Visit, secret: &SharedSecret, errors: &Errors) -> Result<
         {picture}
         <p><code>{letters}</code></p>
         {code.view(errors)}
-        <p class="field-hint">"All your other sessions end."</p>
+        <p class="admin-hint">"All your other sessions end."</p>
     };
     let form = form(visit.token(), SET_UP, "Set up", fields.into_any());
     Ok(visit.page("Set up a second factor", form))

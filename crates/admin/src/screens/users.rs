@@ -73,7 +73,7 @@ async fn list(State(desk): State<Desk>, visit: Visit) -> Result<Response, Proble
     ];
     let table = table("Accounts", &columns, rows.collect(), "There is no account.");
     let content = view! {
-        <p class="button-row"><a class="button" href="/mgmt/users/new">"New account"</a></p>
+        <p class="button-row admin-actions"><a class="button" href="/mgmt/users/new">"New account"</a></p>
         {table}
     };
     Ok(visit.page("Users", content))
@@ -174,7 +174,7 @@ async fn show(
     let fields = view! {
         {select("role", "Role", &roles(), chosen, &Errors::default())}
         {hidden("revision", &revision.to_string())}
-        <p class="field-hint">"A new role ends all sessions of the account."</p>
+        <p class="admin-hint">"A new role ends all sessions of the account."</p>
     };
     let change = form(visit.token(), &page, "Change role", fields.into_any());
     let (switch, switch_words) = match account.disabled_at {
@@ -198,7 +198,7 @@ async fn show(
     let content = view! {
         <section class="panel">{facts}</section>
         {change}
-        <p class="button-row">
+        <p class="button-row admin-actions">
             <a class="button" href=switch>{switch_words}</a>
             <a class="button" href=sign_out>"Sign out everywhere"</a>
             {second}
