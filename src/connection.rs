@@ -54,6 +54,8 @@ pub struct ConnectionReport {
     pub frames_per_second_x100: u64,
     /// Frames received.
     pub frames: u64,
+    /// Quotes, trades, 24-hour figures and prices of chains that the frames said.
+    pub events: u64,
     /// Times the connection was opened again after the first.
     pub reconnects: u64,
     /// Frames that could not be decoded.

@@ -8,6 +8,7 @@
 //! memory here: when it asks again it gets the latest state of whatever has changed meanwhile.
 
 mod bars;
+mod durations;
 mod event;
 mod fields;
 mod subscription;
@@ -15,6 +16,7 @@ mod subscription;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use parallax::amount::Price;
@@ -26,6 +28,7 @@ use parallax::token::TokenId;
 use parallax::view::{BackfillReport, LateReport, StoreReport};
 use tokio::sync::watch;
 
+pub use durations::{CountedDurations, Durations};
 pub use event::{ConnectionEvent, Event, PublishedPrice};
 pub use fields::Fields;
 pub use subscription::{Batch, Detail, Filter, Subscription};
@@ -67,8 +70,46 @@ pub struct Board {
     trends: ArcSwap<HashMap<TokenId, Trend>>,
     bars: RwLock<bars::Bars>,
     tick_to_publish_us: AtomicU64,
+    tick_to_publish: Durations,
+    store_writes: Arc<Durations>,
     clients: Arc<AtomicU64>,
 }
+
+/// The bounds by which the way from a frame to its publication is counted: 25 µs to 1 s.
+const PUBLISH_BOUNDS: [Duration; 15] = [
+    Duration::from_micros(25),
+    Duration::from_micros(50),
+    Duration::from_micros(100),
+    Duration::from_micros(250),
+    Duration::from_micros(500),
+    Duration::from_millis(1),
+    Duration::from_micros(2_500),
+    Duration::from_millis(5),
+    Duration::from_millis(10),
+    Duration::from_millis(25),
+    Duration::from_millis(50),
+    Duration::from_millis(100),
+    Duration::from_millis(250),
+    Duration::from_millis(500),
+    Duration::from_secs(1),
+];
+
+/// The bounds by which writes to the database are counted: 1 ms to 30 s.
+const WRITE_BOUNDS: [Duration; 13] = [
+    Duration::from_millis(1),
+    Duration::from_micros(2_500),
+    Duration::from_millis(5),
+    Duration::from_millis(10),
+    Duration::from_millis(25),
+    Duration::from_millis(50),
+    Duration::from_millis(100),
+    Duration::from_millis(250),
+    Duration::from_millis(500),
+    Duration::from_secs(1),
+    Duration::from_millis(2_500),
+    Duration::from_secs(10),
+    Duration::from_secs(30),
+];
 
 /// No publication has been timed yet.
 const UNKNOWN: u64 = u64::MAX;
@@ -102,6 +143,8 @@ impl Board {
             trends: ArcSwap::default(),
             bars: RwLock::default(),
             tick_to_publish_us: AtomicU64::new(UNKNOWN),
+            tick_to_publish: Durations::new(&PUBLISH_BOUNDS),
+            store_writes: Arc::new(Durations::new(&WRITE_BOUNDS)),
             clients: Arc::default(),
         })
     }
@@ -272,6 +315,18 @@ impl Board {
     #[must_use]
     pub fn tick_to_publish_us(&self) -> Option<u64> {
         Some(self.tick_to_publish_us.load(Ordering::Relaxed)).filter(|&us| us != UNKNOWN)
+    }
+
+    /// How long publications took since the frame that caused them was received; the worker notes it.
+    #[must_use]
+    pub const fn tick_to_publish(&self) -> &Durations {
+        &self.tick_to_publish
+    }
+
+    /// How long the database took to store each batch of rows; the worker's writer notes it.
+    #[must_use]
+    pub const fn store_writes(&self) -> &Arc<Durations> {
+        &self.store_writes
     }
 
     /// Open subscriptions.

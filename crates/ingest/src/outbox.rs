@@ -58,6 +58,7 @@ pub(crate) struct Outbox {
     /// The same channel, for waiting in line without losing the place.
     turn: PollSender<MarketEvent>,
     backlog: Backlog,
+    events: u64,
 }
 
 impl Outbox {
@@ -72,7 +73,13 @@ impl Outbox {
                 report: None,
                 drops: 0,
             },
+            events: 0,
         }
+    }
+
+    /// What markets said so far, whatever became of it.
+    pub(crate) const fn events(&self) -> u64 {
+        self.events
     }
 
     /// Quotes and tickers replaced and trades dropped so far.
@@ -137,6 +144,7 @@ impl Outbox {
         let Some(key) = self.backlog.key(market) else {
             return;
         };
+        self.events = self.events.saturating_add(1);
         let event = MarketEvent::Update {
             key,
             received_at,

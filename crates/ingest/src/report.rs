@@ -46,6 +46,7 @@ impl Reporter {
                 last_data_at: None,
                 frames_per_second_x100: 0,
                 frames: 0,
+                events: 0,
                 reconnects: 0,
                 decode_errors: 0,
                 drops: 0,
@@ -126,6 +127,7 @@ impl Reporter {
     fn send(&mut self, now: Moment, outbox: &mut Outbox) {
         self.report.frames_per_second_x100 = self.rate.per_second_x100(now.monotonic);
         self.report.drops = outbox.drops();
+        self.report.events = outbox.events();
         let news = self
             .sent
             .as_ref()

@@ -331,7 +331,9 @@ impl Pipeline {
         self.put_up(&mut repriced, now);
         self.repriced = repriced;
         if let Some(received) = self.oldest_unpublished.take().filter(|_| published) {
-            self.latency.note(clock().since(received));
+            let took = clock().since(received);
+            self.latency.note(took);
+            self.board.tick_to_publish().note(took);
         }
     }
 

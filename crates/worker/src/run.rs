@@ -35,6 +35,7 @@ pub async fn run(
         Arc::clone(&clock),
         config.spool.clone(),
         config.retention,
+        Arc::clone(pipeline.board().store_writes()),
     );
     let mut batch = Vec::with_capacity(BATCH);
     let mut tick = interval(config.tick);

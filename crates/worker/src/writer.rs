@@ -21,6 +21,7 @@ use std::time::Duration;
 
 use parallax::time::{Clock, Timestamp};
 use parallax::view::StoreReport;
+use parallax_board::Durations;
 use parallax_store::{Keep, Store};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -99,17 +100,26 @@ impl Writer {
     /// How long rows may be on their way to the database before they are written to the spool as well.
     pub(crate) const JOURNAL_AFTER: Duration = Duration::from_secs(1);
 
-    /// Starts the task, which first replays what an earlier process left in the spool.
+    /// Starts the task, which first replays what an earlier process left in the spool. It notes in `writes` how
+    /// long the store took for each batch.
     pub(crate) fn start(
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
         spool: SpoolConfig,
         retention: Retention,
+        writes: Arc<Durations>,
     ) -> Self {
         let (sender, receiver) = mpsc::channel(QUEUE);
         let progress = Shared::default();
         let backend = store.backend().to_string();
-        let task = Task::new(store, clock, spool, retention, Arc::clone(&progress));
+        let task = Task::new(
+            store,
+            clock,
+            spool,
+            retention,
+            Arc::clone(&progress),
+            writes,
+        );
         Self {
             sender,
             progress,

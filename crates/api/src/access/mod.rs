@@ -99,6 +99,14 @@ impl Visitor {
         StreamPass::new(&self.streams, whose, self.max_streams, key)
             .ok_or_else(|| Refusal::TooManyStreams(self.max_streams.unwrap_or_default()).problem())
     }
+
+    /// The same for a WebSocket.
+    ///
+    /// # Errors
+    /// Those of [`Visitor::open_stream`].
+    pub(crate) fn open_socket(&self) -> Result<StreamPass, Problem> {
+        Ok(self.open_stream()?.of_socket(&self.streams))
+    }
 }
 
 /// What the layer decided, with what to tell of the limits.
@@ -125,6 +133,12 @@ impl Access {
     #[must_use]
     pub fn client(&self, extensions: &Extensions, headers: &HeaderMap) -> Client {
         client::client(extensions, headers, &self.inner.config.trusted_proxies)
+    }
+
+    /// WebSockets that are open now, for whoever watches the server.
+    #[must_use]
+    pub fn open_sockets(&self) -> u64 {
+        self.inner.streams.open_sockets()
     }
 
     fn tickets(&self) -> &Tickets {

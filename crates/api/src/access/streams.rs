@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use parallax::key::{KeyEnd, KeyId};
@@ -18,6 +19,17 @@ pub(super) enum Whose {
 #[derive(Clone, Default)]
 pub(super) struct Streams {
     open: Arc<Mutex<HashMap<Whose, u32>>>,
+    /// Those that are WebSockets, counted ones and others.
+    sockets: Arc<AtomicU64>,
+}
+
+/// One WebSocket among the streams.
+struct OpenSocket(Arc<AtomicU64>);
+
+impl Drop for OpenSocket {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// One counted stream.
@@ -42,6 +54,13 @@ impl Streams {
     }
 }
 
+impl Streams {
+    /// WebSockets that are open now.
+    pub(super) fn open_sockets(&self) -> u64 {
+        self.sockets.load(Ordering::Relaxed)
+    }
+}
+
 impl Drop for Slot {
     fn drop(&mut self) {
         let open = self.streams.open.lock();
@@ -58,6 +77,7 @@ impl Drop for Slot {
 /// The right to one stream, kept as long as it is open.
 pub(crate) struct StreamPass {
     _slot: Option<Slot>,
+    _socket: Option<OpenSocket>,
     key: Option<KeyHolder>,
 }
 
@@ -73,7 +93,20 @@ impl StreamPass {
             Some(limit) => Some(streams.open(whose, limit)?),
             None => None,
         };
-        Some(Self { _slot: slot, key })
+        Some(Self {
+            _slot: slot,
+            _socket: None,
+            key,
+        })
+    }
+
+    /// The same for a WebSocket, which is counted among them as long as the pass is kept.
+    pub(super) fn of_socket(self, streams: &Streams) -> Self {
+        streams.sockets.fetch_add(1, Ordering::Relaxed);
+        Self {
+            _socket: Some(OpenSocket(Arc::clone(&streams.sockets))),
+            ..self
+        }
     }
 
     /// Ready when the stream must end because its key was revoked or has expired. Never, without a key.
@@ -103,5 +136,18 @@ mod tests {
         assert!(third.is_some());
         drop((second, third));
         assert!(streams.open.lock().unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_websocket_is_counted_while_it_is_open() {
+        let streams = Streams::default();
+        let whose = || Whose::Address(IpAddr::from([192, 0, 2, 1]));
+        let stream = StreamPass::new(&streams, whose(), None, None).unwrap();
+        let socket = StreamPass::new(&streams, whose(), Some(1), None).unwrap();
+        let socket = socket.of_socket(&streams);
+        assert_eq!(streams.open_sockets(), 1);
+        drop(socket);
+        assert_eq!(streams.open_sockets(), 0);
+        drop(stream);
     }
 }

@@ -159,7 +159,7 @@ pub(crate) async fn socket(
     if state.service.stream_clients() >= state.limits.max_clients {
         return Err(Problem::too_many_streams(state.limits.max_clients));
     }
-    let pass = visitor.open_stream()?;
+    let pass = visitor.open_socket()?;
     let session = Session::new(state, pass, mode);
     let read_at_most = limits.max_message_bytes.saturating_mul(READ_AT_MOST);
     let upgrade = upgrade

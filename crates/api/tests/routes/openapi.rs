@@ -139,6 +139,7 @@ async fn furnished() -> House {
         last_data_at: Some(at(NOW - 1)),
         frames_per_second_x100: 1_250,
         frames: 7_500,
+        events: 15_000,
         reconnects: 0,
         decode_errors: 0,
         drops: 0,

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parallax::time::Clock;
+use parallax_board::Durations;
 use parallax_store::{Store, StoreError};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
@@ -36,6 +37,7 @@ struct Flight {
     attempt: Attempt,
     /// Where the same rows are in the spool; `None` while they are in memory only.
     places: Option<Vec<Place>>,
+    began: Instant,
     /// When they are written to the spool as well.
     journal_at: Instant,
 }
@@ -57,6 +59,7 @@ pub(super) struct Task {
     clock: Arc<dyn Clock>,
     retention: Retention,
     progress: Shared,
+    writes: Arc<Durations>,
     disk: Disk,
     flight: Option<Flight>,
     /// A batch that failed and that the spool did not take either. Nothing is received meanwhile.
@@ -96,6 +99,7 @@ impl Task {
         spool: SpoolConfig,
         retention: Retention,
         progress: Shared,
+        writes: Arc<Durations>,
     ) -> Self {
         with(&progress, |progress| {
             progress.spool_limit_bytes = spool.folder.as_ref().map_or(0, |_| spool.max_bytes);
@@ -105,6 +109,7 @@ impl Task {
             clock,
             retention,
             progress,
+            writes,
             disk: Disk::new(spool),
             flight: None,
             held: None,
@@ -221,6 +226,7 @@ impl Task {
             rows,
             attempt: Box::pin(async move { save(&*store, &batch).await }),
             places,
+            began: Instant::now(),
             journal_at: Instant::now() + Writer::JOURNAL_AFTER,
         });
     }
@@ -279,6 +285,7 @@ impl Task {
         };
         match result {
             Ok(refused) => {
+                self.writes.note(flight.began.elapsed());
                 if let Some(places) = flight.places {
                     self.disk.done(places).await;
                 }

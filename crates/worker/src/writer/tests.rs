@@ -33,6 +33,11 @@ impl Clock for TokioClock {
     }
 }
 
+/// Where nobody looks how long writes took.
+fn unwatched() -> Arc<Durations> {
+    Arc::new(Durations::new(&[]))
+}
+
 fn start(store: &Arc<Double>, folder: Option<&Path>, max_bytes: u64) -> Writer {
     let store: Arc<dyn Store> = Arc::<Double>::clone(store);
     let spool = SpoolConfig {
@@ -40,7 +45,7 @@ fn start(store: &Arc<Double>, folder: Option<&Path>, max_bytes: u64) -> Writer {
         max_bytes,
     };
     let clock = Arc::new(TokioClock(Instant::now()));
-    Writer::start(store, clock, spool, Retention::default())
+    Writer::start(store, clock, spool, Retention::default(), unwatched())
 }
 
 /// What SIGKILL leaves: nothing is finished, and the folder's lock is free.
@@ -106,6 +111,24 @@ async fn rows_wait_in_the_spool_while_the_store_is_away_and_are_then_stored_once
     assert_eq!(store.minutes(), (0..102).collect::<Vec<_>>());
     writer.finish(candles(102..103), A_WHILE).await;
     assert_eq!(store.minutes().len(), 103);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_of_each_batch_that_was_stored_is_counted() {
+    let store = Double::new(Mode::Well);
+    let writes = Arc::new(Durations::new(&[]));
+    let spool = SpoolConfig {
+        folder: None,
+        max_bytes: 0,
+    };
+    let shared: Arc<dyn Store> = Arc::<Double>::clone(&store);
+    let clock = Arc::new(TokioClock(Instant::now()));
+    let retention = Retention::default();
+    let writer = Writer::start(shared, clock, spool, retention, Arc::clone(&writes));
+    feed(&writer, 0..3).await;
+    store.be(Mode::Away);
+    feed(&writer, 3..4).await;
+    assert_eq!(writes.counted().counts, [(None, 3)]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -279,7 +302,13 @@ async fn what_is_older_than_the_retention_is_forgotten_every_quarter_of_an_hour(
         max_bytes: 0,
     };
     let shared: Arc<dyn Store> = Arc::<Double>::clone(&store);
-    let _writer = Writer::start(shared, Arc::<TokioClock>::clone(&clock), spool, retention);
+    let _writer = Writer::start(
+        shared,
+        Arc::<TokioClock>::clone(&clock),
+        spool,
+        retention,
+        unwatched(),
+    );
     sleep(Duration::from_secs(15 * 60 + 1)).await;
     let keeps = std::mem::take(&mut store.held.lock().unwrap().keeps);
     assert_eq!(keeps.len(), 2);
