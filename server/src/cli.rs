@@ -27,6 +27,7 @@ Examples:\n  \
 \n\
 Configuration: the built-in defaults, then the file, then PARALLAX_* variables (two underscores\n\
 between section and key: PARALLAX_STORE__FLUSH_EVERY_MS=500), then DATABASE_URL. The last one wins.\n\
+PORT=8080 alone listens on 0.0.0.0:8080.\n\
 \n\
 Stop with Ctrl-C or SIGTERM: open streams are ended and everything accepted is stored, within 5 s.\n\
 Exit codes: 0 stopped, 1 failed, 2 wrong command line."
@@ -69,6 +70,9 @@ pub(crate) enum Command {
     Import(ImportArguments),
     /// List the exchanges this program can read, with their endpoints.
     Venues,
+    /// Ask the server of this configuration whether it answers, for container health checks: exit code 0 or 1
+    /// within 2 s.
+    Health,
     /// Print or check the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),

@@ -29,6 +29,8 @@ use parallax_api::{AccessConfig, SocketLimits};
 mod access;
 mod admin;
 mod file;
+mod metrics;
+mod port;
 mod socket;
 
 /// The defaults, commented; part of the program.
@@ -97,6 +99,8 @@ pub(crate) struct Config {
     pub(crate) socket: SocketLimits,
     pub(crate) access: AccessConfig,
     pub(crate) sessions: SessionLimits,
+    /// Where metrics are served; `None`: nowhere.
+    pub(crate) metrics: Option<SocketAddr>,
     pub(crate) log: Log,
 }
 
@@ -110,7 +114,7 @@ pub(crate) struct StreamConfig {
 }
 
 impl Config {
-    /// Reads the defaults, then the file, then the environment, and checks the result.
+    /// Reads the defaults, then the file, then the environment (`PORT` before the rest), and checks the result.
     ///
     /// # Errors
     /// [`ConfigError`], naming the key, the value and what is allowed.
@@ -120,6 +124,9 @@ impl Config {
             let text = std::fs::read_to_string(path)
                 .map_err(|error| ConfigError::File(path.to_owned(), error))?;
             figment = figment.merge(Toml::string(&text));
+        }
+        if let Some(listen) = port::listen(std::env::var("PORT").ok().as_deref())? {
+            figment = figment.merge(("listen", listen));
         }
         let environment = Env::prefixed("PARALLAX_").ignore(&NOT_KEYS).split("__");
         let file: File = figment
@@ -156,14 +163,15 @@ impl Config {
                 value: error.value,
                 allowed: error.allowed,
             })?;
+        let listen = file.listen.parse().map_err(|_| {
+            invalid(
+                "listen",
+                format!("{:?}", file.listen),
+                "an address and a port such as 127.0.0.1:3000",
+            )
+        })?;
         Ok(Self {
-            listen: file.listen.parse().map_err(|_| {
-                invalid(
-                    "listen",
-                    format!("{:?}", file.listen),
-                    "an address and a port such as 127.0.0.1:3000",
-                )
-            })?,
+            listen,
             simulated: file.simulated,
             site_root: site_root(file.site_root),
             worker: WorkerConfig {
@@ -203,6 +211,7 @@ impl Config {
             socket: socket::read(&file.socket, write_timeout_s)?,
             access: access::read(&file.api)?,
             sessions: admin::read(&file.admin)?,
+            metrics: metrics::read(&file.metrics, listen)?,
             log: file.log,
         })
     }

@@ -6,7 +6,9 @@ mod backfill;
 mod cli;
 mod clock;
 mod config;
+mod health;
 mod http;
+mod metrics;
 mod pages;
 mod reference;
 mod scripts;
@@ -54,6 +56,7 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
         Command::Users(command) => account(file, AccountCommand::Users(command)),
         Command::Export(arguments) => wait_for(transfer::export(Config::load(file)?, arguments)),
         Command::Import(arguments) => wait_for(transfer::import(Config::load(file)?, arguments)),
+        Command::Health => wait_for(health::run(Config::load(file)?.listen)),
         Command::Venues => {
             for adapter in parallax_venues::ALL {
                 let facts = adapter.descriptor();

@@ -26,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::SystemClock;
 use crate::config::Config;
+use crate::metrics::{Metrics, Watched};
 use crate::{http, scripts, serve};
 
 /// Batches of candles of the past that wait for the pipeline.
@@ -50,6 +51,7 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
     // The listener first: a taken port is the likeliest mistake and must not start connections.
     let listener = serve::bind(config.listen)?;
     serve::allow_many_connections();
+    let metrics = Metrics::bind(config.metrics).await?;
     let (store, last) = database(&config, catalogue.tokens(), &venues, started_at).await?;
     let sources = with_usage(&config, store.as_ref(), started_at).await;
 
@@ -111,6 +113,14 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
     let keeping_keys = tokio::spawn(keys.clone().run(shutdown.clone()));
     let access = Access::new(config.access.clone(), keys);
     let own_clock = Arc::clone(&clock);
+    let watched = Watched {
+        board: Arc::clone(&board),
+        access: access.clone(),
+        clock: Arc::clone(&clock),
+        started_at,
+        method: METHOD_VERSION,
+        store_backend: store.backend().to_string(),
+    };
     let service = Service::new(facts, board, Arc::clone(&store), catalogue, clock);
     let admin = admin(&config, &store, own_clock, service.clone(), access.clone());
     let limits = StreamLimits {
@@ -121,6 +131,10 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
         socket: Arc::new(config.socket.clone()),
     };
     let router = http::router(service, limits, access, admin, &config);
+    let router = match metrics {
+        Some(metrics) => metrics.start(router, watched, shutdown.clone()),
+        None => router,
+    };
     tracing::info!(
         "parallax {} serves http://{} from {} exchanges, storing in {}{}",
         env!("CARGO_PKG_VERSION"),

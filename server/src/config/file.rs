@@ -24,6 +24,7 @@ pub(super) struct File {
     pub(super) socket: SocketSection,
     pub(super) api: ApiSection,
     pub(super) admin: AdminSection,
+    pub(super) metrics: MetricsSection,
     pub(super) log: Log,
     #[serde(default)]
     pub(super) pricing: Policy,
@@ -120,6 +121,12 @@ pub(super) struct SocketSection {
     pub(super) lifetime_s: u64,
     pub(super) ping_every_s: u64,
     pub(super) allowed_origins: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MetricsSection {
+    pub(super) listen: String,
 }
 
 #[derive(Debug, Deserialize)]

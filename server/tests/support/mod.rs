@@ -33,7 +33,10 @@ pub(crate) fn program() -> Command {
             command.env_remove(name);
         }
     }
-    command.env_remove("DATABASE_URL").stdin(Stdio::null());
+    command
+        .env_remove("DATABASE_URL")
+        .env_remove("PORT")
+        .stdin(Stdio::null());
     command
 }
 
@@ -57,6 +60,27 @@ impl Server {
         all_markets: bool,
         settings: &[(&str, &str)],
     ) -> Self {
+        Self::start_saying(sim, folder, all_markets, settings, Stdio::inherit()).await
+    }
+
+    /// The same with all exchanges' usual markets, and its log in a file.
+    pub(crate) async fn start_logging(
+        sim: &RunningSim,
+        folder: &Path,
+        log: &Path,
+        settings: &[(&str, &str)],
+    ) -> Self {
+        let log = std::fs::File::create(log).unwrap();
+        Self::start_saying(sim, folder, false, settings, log.into()).await
+    }
+
+    async fn start_saying(
+        sim: &RunningSim,
+        folder: &Path,
+        all_markets: bool,
+        settings: &[(&str, &str)],
+        log: Stdio,
+    ) -> Self {
         let config = folder.join("sim.toml");
         sim.write_config(&config, all_markets).await.unwrap();
         let address = TcpListener::bind("127.0.0.1:0")
@@ -72,6 +96,7 @@ impl Server {
                 format!("sqlite:{}", folder.join("parallax.db").display()),
             )
             .envs(settings.iter().copied())
+            .stderr(log)
             .spawn()
             .unwrap();
         let server = Self {
