@@ -12,6 +12,8 @@ rustfmt --check --edition 2024 crates/venues/src/exchanges/*.rs
 say "import rules"
 node tools/import-rules.mjs --self-test
 node tools/import-rules.mjs
+say "deployment: files, references, settings"
+tools/deploy.sh
 say "lints: server, tests and benchmarks"
 cargo clippy --all-targets -- --deny warnings
 say "lints: the browser's half"

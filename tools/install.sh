@@ -142,7 +142,7 @@ for wanted in "$@"; do
     build) rust_toolchain; c_compiler; cargo_leptos; wasm_bindgen; node_modules . "Tailwind, wasm-opt" ;;
     test) nextest; chromium; postgres; node_modules end2end "Playwright and axe" ;;
     lighthouse) chromium; node_modules tools/lighthouse "Lighthouse" ;;
-    check) rust_toolchain; c_compiler; cargo_deny ;;
+    check) rust_toolchain; c_compiler; cargo_deny; node_modules . "YAML is read with one of them" ;;
     pycoingecko) python_tool pycoingecko "CoinGecko's usual client is tried against Parallax" ;;
     schemathesis) python_tool schemathesis "it holds every answer against /openapi.json" ;;
     *) die "unknown set of tools '$wanted': build, test, check, lighthouse, pycoingecko or schemathesis" ;;
