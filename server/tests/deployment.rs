@@ -25,26 +25,24 @@ fn the_hosts_port_is_listened_on_everywhere_unless_the_configuration_names_an_ad
         let (result, error) = output(&mut program);
         String::from_utf8(result.stdout).unwrap() + &error
     };
+    let host = ("PORT", "8080");
     for (settings, address) in [
-        ([("PORT", "8080")].as_slice(), "0.0.0.0:8080"),
-        (&[("PORT", "")], "127.0.0.1:3000"),
+        (vec![host], "0.0.0.0:8080"),
+        (vec![("PORT", "")], "127.0.0.1:3000"),
         (
-            &[("PORT", "8080"), ("PARALLAX_LISTEN", "127.0.0.1:9")],
+            vec![host, ("PARALLAX_LISTEN", "127.0.0.1:9")],
             "127.0.0.1:9",
         ),
         (
-            &[("PORT", "many")],
+            vec![("PORT", "many")],
             "PORT is \"many\", but must be a port, 1 to 65535",
         ),
         (
-            &[
-                ("PORT", "9100"),
-                ("PARALLAX_METRICS__LISTEN", "127.0.0.1:9100"),
-            ],
-            "metrics.listen is \"127.0.0.1:9100\", but must be",
+            vec![host, ("PARALLAX_METRICS__LISTEN", "127.0.0.1:8080")],
+            "metrics.listen is \"127.0.0.1:8080\", but must be",
         ),
     ] {
-        let said = listens_on(settings);
+        let said = listens_on(&settings);
         assert!(said.contains(address), "{settings:?}: {said}");
     }
 }
