@@ -147,6 +147,7 @@ async fn every_example_of_the_stream_is_said() {
         last_data_at: Some(Timestamp::from_unix_s(NOW).unwrap()),
         frames_per_second_x100: 1_250,
         frames: 7_500,
+        events: 9_000,
         reconnects: 1,
         decode_errors: 0,
         drops: 0,
