@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use figment::Figment;
-use figment::providers::{Env, Format, Toml};
+use figment::providers::{Env, Format, Serialized, Toml};
 use parallax_ingest::{Backoff, HistoryConfig, IngestConfig, Polling, Selection, VenueConfig};
 use parallax_pricing::Policy;
 use parallax_service::accounts::SessionLimits;
@@ -126,7 +126,8 @@ impl Config {
             figment = figment.merge(Toml::string(&text));
         }
         if let Some(listen) = port::listen(std::env::var("PORT").ok().as_deref())? {
-            figment = figment.merge(("listen", listen));
+            // A pair alone would win over everything that is merged later.
+            figment = figment.merge(Serialized::default("listen", listen));
         }
         let environment = Env::prefixed("PARALLAX_").ignore(&NOT_KEYS).split("__");
         let file: File = figment
