@@ -28,6 +28,22 @@ pub enum ConnectionState {
     Stopped,
 }
 
+impl ConnectionState {
+    /// For people, as the end of a sentence that begins with "is".
+    #[must_use]
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::Discovering => "finding markets",
+            Self::Connecting => "connecting",
+            Self::Live => "live",
+            Self::Stalled => "stalled",
+            Self::Waiting => "waiting to retry",
+            Self::Refused => "refused",
+            Self::Stopped => "stopped",
+        }
+    }
+}
+
 /// A connection's state and counters, all counted since the program started.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

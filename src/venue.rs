@@ -31,6 +31,15 @@ pub struct Venue {
     pub website: String,
 }
 
+/// How the operator set a venue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct VenueSwitch {
+    /// Nothing is asked or listened to there; what came from there counts no longer.
+    pub is_paused: bool,
+    /// How often the operator let all its connections be opened anew.
+    pub reconnects: u32,
+}
+
 /// How a venue's prices are had.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

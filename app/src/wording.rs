@@ -115,20 +115,6 @@ pub const RULES: [Rule; 9] = [
     Rule::Unrepresentable,
 ];
 
-/// A connection's state in a word.
-#[must_use]
-pub const fn connection(state: ConnectionState) -> &'static str {
-    match state {
-        ConnectionState::Discovering => "finding markets",
-        ConnectionState::Connecting => "connecting",
-        ConnectionState::Live => "live",
-        ConnectionState::Stalled => "stalled",
-        ConnectionState::Waiting => "waiting to retry",
-        ConnectionState::Refused => "refused",
-        ConnectionState::Stopped => "stopped",
-    }
-}
-
 /// A connection's state as the API names it, for `data-state`.
 #[must_use]
 pub const fn connection_key(state: ConnectionState) -> &'static str {

@@ -14,7 +14,7 @@ const STOPS_WITHIN_MS = 6_000;
  * Our environment without what would configure the program: a developer's database is not for tests, and
  * our own variables are no keys of the server.
  */
-function plainEnvironment(): NodeJS.ProcessEnv {
+export function plainEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(process.env).filter(([name]) => name !== "DATABASE_URL" && !/^(PARALLAX|LEPTOS|RUST)_/.test(name)),
   );

@@ -1,12 +1,14 @@
 // What a test plays on: a simulated market, a database of its own and a server on a port of its own.
 
+import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { promisify } from "node:util";
 
 import { Market } from "./market.ts";
-import { Program } from "./program.ts";
+import { plainEnvironment, Program } from "./program.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const SERVER = process.env.PARALLAX_BIN ?? join(ROOT, "target/release/parallax");
@@ -75,6 +77,13 @@ export class Stage {
     const server = new Program("server", SERVER, ["--config", this.market.configFile], this.settings);
     this.server = server;
     await server.until("answering", () => this.answers("/healthz"), ANSWERS_WITHIN_MS);
+  }
+
+  /** Runs a command of the program beside the server, on the same database, and gives what it printed. */
+  async command(args: string[], secrets: Settings = {}): Promise<string> {
+    const env = { ...plainEnvironment(), ...this.settings, ...secrets };
+    const { stdout } = await promisify(execFile)(SERVER, ["--config", this.market.configFile, ...args], { env });
+    return stdout;
   }
 
   async untilReady(): Promise<void> {

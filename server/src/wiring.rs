@@ -1,7 +1,7 @@
 //! Wires the rooms together, in the order of a quote's way, and takes them down in the same order: the
 //! sockets first, then the pipeline, which stores what it accepted.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use anyhow::Context;
 use parallax::catalogue::{Catalogue, EMBEDDED};
 use parallax::time::{Clock, Timestamp};
 use parallax::token::Token;
-use parallax::venue::{Delivery, Venue, VenueId, VenueProfile};
+use parallax::venue::{Delivery, Venue, VenueId, VenueProfile, VenueSwitch};
 use parallax_admin::{Admin, Caller, Locate};
 use parallax_api::{Access, StreamLimits};
 use parallax_board::Board;
@@ -17,11 +17,13 @@ use parallax_ingest::VenueConfig;
 use parallax_pricing::{Engine, METHOD_VERSION};
 use parallax_service::accounts::{Accounts, Hasher, Sessions};
 use parallax_service::keys::{KeyDesk, Keys};
+use parallax_service::venues::{self, Switches};
 use parallax_service::{Facts, Service};
 use parallax_store::{Store, StoreError};
 use parallax_venues::spec::Kind;
 use parallax_worker::backfill::{self, Repairer};
 use parallax_worker::{LastKnown, Pipeline};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::SystemClock;
@@ -53,7 +55,9 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
     serve::allow_many_connections();
     let metrics = Metrics::bind(config.metrics).await?;
     let (store, last) = database(&config, catalogue.tokens(), &venues, started_at).await?;
-    let sources = with_usage(&config, store.as_ref(), started_at).await;
+    let mut sources = with_usage(&config, store.as_ref(), started_at).await;
+    let switches = with_switches(&mut sources, store.as_ref()).await?;
+    let switches = Switches::new(Arc::clone(&store), Arc::clone(&clock), switches);
 
     let board = Board::numbered_after(first_number(started_at), config.stream.replay_events);
     let engine = Engine::new(config.pricing.clone(), catalogue.tokens())?;
@@ -122,7 +126,14 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
         store_backend: store.backend().to_string(),
     };
     let service = Service::new(facts, board, Arc::clone(&store), catalogue, clock);
-    let admin = admin(&config, &store, own_clock, service.clone(), access.clone());
+    let admin = admin(
+        &config,
+        &store,
+        own_clock,
+        service.clone(),
+        access.clone(),
+        switches,
+    );
     let limits = StreamLimits {
         max_clients: config.stream.max_clients,
         heartbeat: config.stream.heartbeat,
@@ -184,6 +195,7 @@ pub(crate) fn admin(
     clock: Arc<dyn Clock>,
     service: Service,
     access: Access,
+    switches: Switches,
 ) -> Admin {
     let locate: Locate = Arc::new(move |extensions, headers| {
         let client = access.client(extensions, headers);
@@ -199,6 +211,7 @@ pub(crate) fn admin(
         accounts: Accounts::new(store(), clock(), Hasher::default()),
         sessions: Sessions::new(store(), clock(), config.sessions),
         keys: KeyDesk::new(store(), clock()),
+        switches,
         service,
         locate,
         stylesheet: scripts::stylesheet(),
@@ -265,6 +278,29 @@ pub(crate) async fn with_usage(
             .cloned();
     }
     venues
+}
+
+/// Puts a switch at each venue and returns the operators' ends. Paused are those that were when the program stopped;
+/// while the database is away nobody knows, and all are read.
+pub(crate) async fn with_switches(
+    sources: &mut [VenueConfig],
+    store: &dyn Store,
+) -> anyhow::Result<BTreeMap<VenueId, watch::Sender<VenueSwitch>>> {
+    let paused = venues::paused(store).await.unwrap_or_else(|error| {
+        tracing::error!(%error, "which exchanges are paused is not known; all are read");
+        Default::default()
+    });
+    let mut switches = BTreeMap::new();
+    for source in sources {
+        let venue: VenueId = source.adapter.descriptor().id.parse()?;
+        let (set, switch) = watch::channel(VenueSwitch {
+            is_paused: paused.contains(&venue),
+            reconnects: 0,
+        });
+        source.switch = Some(switch);
+        switches.insert(venue, set);
+    }
+    Ok(switches)
 }
 
 /// The first moment of the month, in UTC.

@@ -27,6 +27,7 @@ use axum::middleware;
 use parallax_service::Service;
 use parallax_service::accounts::{Accounts, Sessions};
 use parallax_service::keys::KeyDesk;
+use parallax_service::venues::Switches;
 
 pub use caller::{Caller, Locate};
 pub use screens::{Door, Needs, doors};
@@ -41,6 +42,8 @@ pub struct Admin {
     pub sessions: Sessions,
     /// API keys.
     pub keys: KeyDesk,
+    /// The exchanges' switches.
+    pub switches: Switches,
     /// The data.
     pub service: Service,
     /// Who sends a request.
@@ -68,6 +71,10 @@ impl Desk {
 
     pub(crate) fn keys(&self) -> &KeyDesk {
         &self.admin.keys
+    }
+
+    pub(crate) fn switches(&self) -> &Switches {
+        &self.admin.switches
     }
 
     pub(crate) fn service(&self) -> &Service {

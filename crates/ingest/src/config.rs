@@ -5,7 +5,9 @@
 use std::time::Duration;
 
 use parallax::fact::QueryUsage;
+use parallax::venue::VenueSwitch;
 use parallax_venues::spec::{Adapter, Endpoints};
+use tokio::sync::watch;
 
 /// How to watch all venues.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -154,16 +156,19 @@ pub struct VenueConfig {
     /// What the venue was asked before the start, when it bills queries; of an earlier month it does
     /// not count.
     pub usage: Option<QueryUsage>,
+    /// How the operator sets it while it runs; `None` where nobody does.
+    pub switch: Option<watch::Receiver<VenueSwitch>>,
 }
 
 impl VenueConfig {
-    /// The venue, not asked for anything yet.
+    /// The venue, not asked for anything yet, without a switch.
     #[must_use]
     pub const fn new(adapter: &'static dyn Adapter, endpoints: Endpoints) -> Self {
         Self {
             adapter,
             endpoints,
             usage: None,
+            switch: None,
         }
     }
 }

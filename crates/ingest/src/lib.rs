@@ -47,6 +47,7 @@ mod report;
 mod site;
 mod successor;
 mod supervisor;
+mod switch;
 mod tls;
 mod watchdog;
 
@@ -71,6 +72,7 @@ use crate::pace::ConnectPace;
 use crate::poller::Poller;
 use crate::registry::Registry;
 use crate::supervisor::Supervisor;
+use crate::switch::Switched;
 
 /// The running connections. Dropping it does not stop them; the shutdown token does.
 #[derive(Debug)]
@@ -116,39 +118,43 @@ pub fn start(
     let mut running: Vec<Pin<Box<dyn Future<Output = ()> + Send>>> = Vec::new();
     let mut sites = Vec::new();
     for venue in venues {
+        let switch = venue.switch.clone();
         let site = Arc::new(history::site(venue, &config, &catalogue, &clock, &http)?);
         sites.push(Arc::clone(&site));
+        let switched = Switched {
+            site: Arc::clone(&site),
+            switch,
+            registry: Arc::clone(&registry),
+            clock: Arc::clone(&clock),
+            sender: sender.clone(),
+            shutdown: shutdown.clone(),
+        };
+        let (registry, sender) = (Arc::clone(&registry), sender.clone());
+        let (config, clock) = (Arc::clone(&config), Arc::clone(&clock));
+        let catalogue = Arc::clone(&catalogue);
         match site.adapter.kind() {
             Kind::Stream(stream) => {
-                let venue = Venue {
-                    stream,
-                    config: Arc::clone(&config),
-                    clock: Arc::clone(&clock),
-                    tls: Arc::clone(&tls),
+                let venue = Arc::new(Venue {
                     pace: ConnectPace::new(stream.facts().limits.connect_gap),
+                    tls: Arc::clone(&tls),
+                    stream,
+                    config,
+                    clock,
                     site,
-                };
-                let supervisor = Supervisor::new(
-                    venue,
-                    Arc::clone(&catalogue),
-                    Arc::clone(&registry),
-                    sender.clone(),
-                    shutdown.clone(),
-                );
-                running.push(Box::pin(supervisor.run()));
+                });
+                running.push(Box::pin(switched.run(move |stop| {
+                    let (venue, catalogue) = (Arc::clone(&venue), Arc::clone(&catalogue));
+                    let (registry, sender) = (Arc::clone(&registry), sender.clone());
+                    Supervisor::new(venue, catalogue, registry, sender, stop).run()
+                })));
             }
             Kind::Poll(poll) => {
-                let poller = Poller::new(
-                    site,
-                    poll,
-                    Arc::clone(&config),
-                    Arc::clone(&clock),
-                    sender.clone(),
-                    shutdown.clone(),
-                );
-                running.push(Box::pin(
-                    poller.run(Arc::clone(&catalogue), Arc::clone(&registry)),
-                ));
+                running.push(Box::pin(switched.run(move |stop| {
+                    let (site, config) = (Arc::clone(&site), Arc::clone(&config));
+                    let (clock, sender) = (Arc::clone(&clock), sender.clone());
+                    let poller = Poller::new(site, poll, config, clock, sender, stop);
+                    poller.run(Arc::clone(&catalogue), Arc::clone(&registry))
+                })));
             }
         }
     }

@@ -43,6 +43,13 @@ impl Registry {
             listed: true,
         }
     }
+
+    /// The numbers of a venue's markets.
+    pub(crate) fn keys_of(&self, venue: &VenueId) -> Vec<MarketKey> {
+        let keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = keys.iter().filter(|((of, _), _)| of == venue);
+        own.map(|(_, key)| *key).collect()
+    }
 }
 
 /// The listings to watch among what a venue lists: each symbol once, the catalogue's first tokens

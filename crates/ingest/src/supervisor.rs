@@ -47,13 +47,12 @@ pub(crate) struct Supervisor {
 
 impl Supervisor {
     pub(crate) fn new(
-        venue: Venue,
+        venue: Arc<Venue>,
         catalogue: Arc<Catalogue>,
         registry: Arc<Registry>,
         sender: mpsc::Sender<MarketEvent>,
         shutdown: CancellationToken,
     ) -> Self {
-        let venue = Arc::new(venue);
         let reporter = reporter(&venue, 0, &venue.site.endpoints.rest);
         Self {
             before: Some((reporter, Outbox::new(sender.clone()))),

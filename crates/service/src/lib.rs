@@ -27,6 +27,7 @@ mod picture;
 mod rates;
 mod reading;
 mod table;
+pub mod venues;
 mod view;
 mod vs;
 pub mod when;

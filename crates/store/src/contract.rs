@@ -20,6 +20,7 @@ use parallax::venue::Venue;
 use serde::{Deserialize, Serialize};
 
 use crate::accounts::AccountStore;
+use crate::directives::DirectiveStore;
 use crate::error::StoreError;
 
 /// Which database answers.
@@ -116,6 +117,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// The part about accounts, sessions and the audit log.
     fn accounts(&self) -> &dyn AccountStore;
+
+    /// The part about what operators decided.
+    fn directives(&self) -> &dyn DirectiveStore;
 
     /// Asks the database for a sign of life.
     async fn ping(&self) -> Result<(), StoreError>;

@@ -24,6 +24,7 @@ use tokio::time::Instant;
 
 use crate::accounts::{AccountStore, KeepSessions, StoredAccount, StoredSession};
 use crate::contract::{Backend, Keep, Store, StoredKey, StoredQuote};
+use crate::directives::{DirectiveStore, StoredDirective};
 use crate::error::StoreError;
 use crate::url::DatabaseUrl;
 
@@ -101,6 +102,10 @@ macro_rules! delegate {
                 self
             }
 
+            fn directives(&self) -> &dyn DirectiveStore {
+                self
+            }
+
             $(async fn $name(&self, $($argument: $type),*) -> Result<$answer, StoreError> {
                 self.opened().await?.$name($($argument),*).await
             })*
@@ -172,4 +177,20 @@ delegate_accounts! {
     fn forget_sessions(keep: KeepSessions) -> ();
     fn add_note(note: &AuditNote) -> ();
     fn audit(query: &AuditQuery) -> Vec<AuditEntry>;
+}
+
+#[async_trait]
+impl DirectiveStore for LateStore {
+    async fn decide(
+        &self,
+        directive: &StoredDirective,
+        note: &AuditNote,
+    ) -> Result<bool, StoreError> {
+        let store = self.opened().await?;
+        store.directives().decide(directive, note).await
+    }
+
+    async fn directives(&self, kind: &str) -> Result<Vec<StoredDirective>, StoreError> {
+        self.opened().await?.directives().directives(kind).await
+    }
 }

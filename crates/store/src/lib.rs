@@ -11,6 +11,7 @@ mod accounts;
 mod batch;
 mod classify;
 mod contract;
+mod directives;
 mod error;
 mod late;
 mod postgres;
@@ -30,6 +31,7 @@ use crate::url::Place;
 
 pub use accounts::{AccountStore, KeepSessions, MAX_AUDIT_ENTRIES, StoredAccount, StoredSession};
 pub use contract::{Backend, Keep, Store, StoredKey, StoredQuote};
+pub use directives::{DirectiveStore, StoredDirective};
 pub use error::{Reference, StoreError};
 pub use url::DatabaseUrl;
 

@@ -22,7 +22,9 @@ use parallax::token::{Token, TokenId};
 use parallax::venue::{Venue, VenueId};
 use parallax_board::{Board, Event, Filter};
 use parallax_pricing::{Engine, Policy};
-use parallax_store::{AccountStore, Backend, Keep, Store, StoreError, StoredKey, StoredQuote};
+use parallax_store::{
+    AccountStore, Backend, DirectiveStore, Keep, Store, StoreError, StoredKey, StoredQuote,
+};
 use parallax_worker::{LastKnown, Pipeline, WorkerConfig, run};
 use tokio::sync::mpsc;
 
@@ -76,6 +78,9 @@ impl Store for Flaky {
     }
     fn accounts(&self) -> &dyn AccountStore {
         self.store.accounts()
+    }
+    fn directives(&self) -> &dyn DirectiveStore {
+        self.store.directives()
     }
     async fn ping(&self) -> Result<(), StoreError> {
         self.reached()

@@ -1,7 +1,7 @@
 //! Whole pages, as the router answers them, over a board and a store of the test's own.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +15,7 @@ use parallax_api::Access;
 use parallax_board::{Board, Publication};
 use parallax_service::Facts;
 use parallax_service::keys::Keys;
+use parallax_service::venues::Switches;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
@@ -78,7 +79,15 @@ async fn house(tokens: &[(String, String, String)]) -> House {
     let own: Arc<dyn Clock> = Arc::<StandingClock>::clone(&clock);
     let (board_too, store_too) = (Arc::clone(&board), Arc::clone(&store));
     let service = Service::new(facts, board_too, store_too, Arc::new(catalogue), clock);
-    let admin = crate::wiring::admin(&config, &store, own, service.clone(), access.clone());
+    let switches = Switches::new(Arc::clone(&store), Arc::clone(&own), BTreeMap::new());
+    let admin = crate::wiring::admin(
+        &config,
+        &store,
+        own,
+        service.clone(),
+        access.clone(),
+        switches,
+    );
     let limits = StreamLimits {
         max_clients: 10,
         heartbeat: Duration::from_secs(5),

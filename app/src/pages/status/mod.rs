@@ -238,7 +238,7 @@ fn connection(report: &ConnectionReport) -> impl IntoView + use<> {
             <td role="cell" data-label="State" data-state=wording::connection_key(report.state)>
                 <StateMark
                     shape_of=wording::connection_shape(report.state)
-                    words=wording::connection(report.state)
+                    words=report.state.in_words()
                 />
                 <span class="cell-sub">{next.unwrap_or(since)}</span>
             </td>

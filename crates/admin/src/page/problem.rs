@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use parallax::account::Role;
 use parallax_service::accounts::AccountError;
+use parallax_service::venues::SwitchError;
 
 /// Why something cannot be done.
 #[derive(Debug, Clone)]
@@ -134,6 +135,20 @@ impl From<AccountError> for Problem {
             AccountError::Throttled { .. } => (StatusCode::TOO_MANY_REQUESTS, "Too many tries"),
             AccountError::Busy => (StatusCode::SERVICE_UNAVAILABLE, "Busy"),
             _ => (StatusCode::UNPROCESSABLE_ENTITY, "Not accepted"),
+        };
+        Self::new(status, title, sentence(&error))
+    }
+}
+
+impl From<SwitchError> for Problem {
+    fn from(error: SwitchError) -> Self {
+        if let SwitchError::Store(source) = &error {
+            return Self::store(source);
+        }
+        let (status, title) = match &error {
+            SwitchError::Unknown(_) => (StatusCode::NOT_FOUND, "Not found"),
+            SwitchError::Changed => (StatusCode::CONFLICT, "Changed in between"),
+            _ => (StatusCode::CONFLICT, "Not possible"),
         };
         Self::new(status, title, sentence(&error))
     }

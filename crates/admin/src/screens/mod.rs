@@ -10,6 +10,7 @@ mod second_factor;
 pub(crate) mod sign_in;
 mod start;
 mod users;
+mod venues;
 
 use std::collections::BTreeMap;
 
@@ -149,6 +150,7 @@ pub(crate) fn all() -> Screens {
     for add in [
         start::screens,
         sign_in::screens,
+        venues::screens,
         users::screens,
         keys::screens,
         audit::screens,

@@ -1,6 +1,6 @@
 //! An admin with a store in memory and a clock set by hand.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -11,14 +11,19 @@ use parallax::account::{Account, Role};
 use parallax::audit::{AuditEntry, AuditQuery};
 use parallax::catalogue::Catalogue;
 use parallax::time::{Clock, Moment, Timestamp};
+use parallax::venue::{Venue, VenueSwitch};
 use parallax_admin::{Admin, Caller, router};
 use parallax_service::accounts::{Accounts, By, Hasher, SessionLimits, Sessions};
 use parallax_service::keys::KeyDesk;
+use parallax_service::venues::Switches;
 use parallax_service::{Facts, Service};
 use parallax_store::{Store, StoredAccount};
+use tokio::sync::watch;
 
 use crate::browser::Browser;
 
+/// The exchange that is read.
+pub(crate) const KRAKEN: &str = "kraken";
 pub(crate) const PASSWORD: &str = "walnut ferry quartz lamp";
 pub(crate) const OTHER: &str = "copper ladder violin moss";
 
@@ -37,6 +42,8 @@ pub(crate) struct House {
     pub(crate) hasher: Hasher,
     pub(crate) clock: Arc<SetClock>,
     pub(crate) address: Arc<Mutex<IpAddr>>,
+    /// The exchange's end of its switch.
+    pub(crate) kraken: watch::Receiver<VenueSwitch>,
 }
 
 impl House {
@@ -54,7 +61,11 @@ impl House {
             method: 1,
             simulated: true,
             started_at: moment.utc,
-            venues: Vec::new(),
+            venues: vec![Venue {
+                id: KRAKEN.parse().unwrap(),
+                name: "Kraken".to_owned(),
+                website: "https://www.kraken.com".to_owned(),
+            }],
             profiles: HashMap::new(),
             store_backend: "SQLite".to_owned(),
             price_every: Duration::from_secs(30),
@@ -74,6 +85,7 @@ impl House {
         let accounts = Accounts::new(Arc::clone(&store), Arc::clone(&as_clock), hasher.clone());
         let address = Arc::new(Mutex::new(IpAddr::from([192, 0, 2, 1])));
         let located = Arc::clone(&address);
+        let (set, kraken) = watch::channel(VenueSwitch::default());
         let admin = Admin {
             accounts: accounts.clone(),
             sessions: Sessions::new(
@@ -81,7 +93,12 @@ impl House {
                 Arc::clone(&as_clock),
                 SessionLimits::default(),
             ),
-            keys: KeyDesk::new(Arc::clone(&store), as_clock),
+            keys: KeyDesk::new(Arc::clone(&store), Arc::clone(&as_clock)),
+            switches: Switches::new(
+                Arc::clone(&store),
+                as_clock,
+                BTreeMap::from([(KRAKEN.parse().unwrap(), set)]),
+            ),
             service,
             locate: Arc::new(move |_, headers| {
                 let own = headers.get("x-test-address");
@@ -102,6 +119,7 @@ impl House {
             hasher,
             clock,
             address,
+            kraken,
         }
     }
 

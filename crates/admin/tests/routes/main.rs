@@ -19,3 +19,4 @@ mod log;
 mod own;
 mod sessions;
 mod sign_in;
+mod venues;

@@ -19,3 +19,4 @@ mod replacing;
 mod secrets;
 mod simulated;
 mod support;
+mod switching;

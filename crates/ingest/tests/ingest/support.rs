@@ -10,11 +10,12 @@ use parallax::connection::{ConnectionReport, ConnectionState};
 use parallax::event::{MarketEvent, MarketUpdate};
 use parallax::market::{Listing, MarketKey};
 use parallax::time::{Clock, Moment, Monotonic, Timestamp};
+use parallax::venue::VenueSwitch;
 use parallax_ingest::{Backoff, History, IngestConfig, IngestHandle, VenueConfig};
 use parallax_venues::spec::{Descriptor, Endpoints, StreamFacts};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_util::sync::CancellationToken;
@@ -98,6 +99,8 @@ pub(crate) struct Script {
     pub(crate) markets: Vec<Answer>,
     /// Answers to queries for candles, in turn; then whatever was asked for.
     pub(crate) candles: Vec<Answer>,
+    /// The operator's switch.
+    pub(crate) switch: Option<watch::Receiver<VenueSwitch>>,
 }
 
 pub(crate) fn script(markets: &str) -> Script {
@@ -117,6 +120,7 @@ pub(crate) fn script(markets: &str) -> Script {
         scheme: "ws",
         markets: vec![Answer::ok(markets)],
         candles: Vec::new(),
+        switch: None,
     }
 }
 
@@ -164,7 +168,11 @@ impl Script {
             facts: Box::leak(Box::new(self.facts)),
             ask: self.ask,
         }));
-        ingest(self.config, VenueConfig::new(adapter, endpoints))
+        let venue = VenueConfig {
+            switch: self.switch,
+            ..VenueConfig::new(adapter, endpoints)
+        };
+        ingest(self.config, venue)
     }
 
     /// Only the past of the scripted exchange, with a clock that stands at `now`, and the paths that

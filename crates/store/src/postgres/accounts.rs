@@ -129,7 +129,7 @@ const AUDIT: &str = "
     order by id desc
     limit $8";
 
-fn add_note(note: &AuditNote) -> Result<Step, StoreError> {
+pub(super) fn add_note(note: &AuditNote) -> Result<Step, StoreError> {
     let row = AuditRow::try_from(note)?;
     Ok(query(ADD_NOTE)
         .bind(Time(row.at))

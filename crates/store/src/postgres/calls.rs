@@ -21,6 +21,7 @@ use super::{CLOSE_LIMIT, PostgresStore, columns, statements};
 use crate::accounts::AccountStore;
 use crate::batch;
 use crate::contract::{Backend, Keep, Store, StoredKey, StoredQuote};
+use crate::directives::DirectiveStore;
 use crate::error::{Reference, StoreError};
 use crate::rows::{
     self, CandleRow, FactRow, KeyRow, ListingRow, PriceRow, SourceRow, SpanRow, StoredQuoteRow,
@@ -34,6 +35,10 @@ impl Store for PostgresStore {
     }
 
     fn accounts(&self) -> &dyn AccountStore {
+        self
+    }
+
+    fn directives(&self) -> &dyn DirectiveStore {
         self
     }
 

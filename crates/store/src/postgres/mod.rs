@@ -8,6 +8,7 @@ mod accounts;
 mod bars;
 mod calls;
 mod columns;
+mod directives;
 mod history;
 mod partitions;
 mod statements;

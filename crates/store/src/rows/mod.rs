@@ -6,6 +6,7 @@
 
 mod accounts;
 mod catalogue;
+mod directives;
 mod history;
 mod keys;
 mod market;
@@ -19,12 +20,13 @@ use crate::error::StoreError;
 
 pub(crate) use accounts::{AccountRow, AuditRow, SessionRow};
 pub(crate) use catalogue::{ContractRow, ListingRow, TokenRow, VenueRow, tokens};
+pub(crate) use directives::DirectiveRow;
 pub(crate) use history::{BarsRow, CandleRow, FactRow, SourceRow, SpanRow, UsageRow};
 pub(crate) use keys::{KeyRow, KeyUseRow};
 pub(crate) use market::{PriceRow, QuoteRow, StoredQuoteRow};
 
 /// A text both databases can hold.
-fn storable(field: &'static str, text: &str) -> Result<String, StoreError> {
+pub(crate) fn storable(field: &'static str, text: &str) -> Result<String, StoreError> {
     if text.contains('\0') {
         Err(StoreError::Unstorable { field })
     } else {

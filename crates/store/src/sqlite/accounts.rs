@@ -16,7 +16,7 @@ use crate::accounts::{
 use crate::error::{Reference, StoreError};
 use crate::rows::{AccountRow, AuditRow, SessionRow};
 
-type Statement = Query<'static, Sqlite, SqliteArguments>;
+pub(super) type Statement = Query<'static, Sqlite, SqliteArguments>;
 
 const ADD_ACCOUNT: &str = "
     insert into account (
@@ -116,7 +116,7 @@ const AUDIT: &str = "
     order by id desc
     limit ?8";
 
-fn add_note(note: &AuditNote) -> Result<Statement, StoreError> {
+pub(super) fn add_note(note: &AuditNote) -> Result<Statement, StoreError> {
     let row = AuditRow::try_from(note)?;
     Ok(query(ADD_NOTE)
         .bind(row.at)

@@ -18,6 +18,7 @@ use super::{CLOSE_LIMIT, SqliteStore, statements, steps};
 use crate::accounts::AccountStore;
 use crate::batch;
 use crate::contract::{Backend, Keep, Store, StoredKey, StoredQuote};
+use crate::directives::DirectiveStore;
 use crate::error::{Reference, StoreError};
 use crate::rows::{
     self, BarsRow, CandleRow, FactRow, KeyRow, ListingRow, PriceRow, SourceRow, SpanRow,
@@ -31,6 +32,10 @@ impl Store for SqliteStore {
     }
 
     fn accounts(&self) -> &dyn AccountStore {
+        self
+    }
+
+    fn directives(&self) -> &dyn DirectiveStore {
         self
     }
 

@@ -6,6 +6,7 @@
 
 mod accounts;
 mod calls;
+mod directives;
 mod history;
 mod statements;
 

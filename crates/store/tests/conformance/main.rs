@@ -18,6 +18,7 @@ mod accounts;
 mod candles;
 mod catalogue;
 mod decimals;
+mod directives;
 mod durability;
 mod facts;
 mod failures;
@@ -129,4 +130,8 @@ on_every_database! {
     accounts::c107_a_browser_is_known_for_the_account_that_signed_in_there,
     accounts::c108_what_is_worth_nothing_is_forgotten,
     accounts::c109_the_audit_log_answers_by_who_what_and_when_and_only_grows,
+    directives::c120_a_decision_comes_back_with_a_higher_revision_and_a_note,
+    directives::c121_of_two_decisions_on_one_state_the_first_counts,
+    directives::c122_of_many_decisions_at_once_one_counts,
+    directives::c123_a_text_with_a_nul_is_refused_and_leaves_no_note,
 }

@@ -14,7 +14,8 @@ use parallax::time::Timestamp;
 use parallax::token::{Token, TokenId};
 use parallax::venue::Venue;
 use parallax_store::{
-    AccountStore, Backend, Keep, Reference, Store, StoreError, StoredKey, StoredQuote,
+    AccountStore, Backend, DirectiveStore, Keep, Reference, Store, StoreError, StoredKey,
+    StoredQuote,
 };
 use tokio::sync::watch;
 
@@ -104,6 +105,9 @@ impl Store for Double {
     }
     fn accounts(&self) -> &dyn AccountStore {
         unreachable!("the writer has nothing to do with accounts")
+    }
+    fn directives(&self) -> &dyn DirectiveStore {
+        unreachable!("the writer has nothing to do with directives")
     }
     async fn ping(&self) -> Result<(), StoreError> {
         self.answer().await
