@@ -223,9 +223,9 @@ fn DayRange(cells: TokenCells, range: RwSignal<Option<(Price, Price)>>) -> impl 
                         <span class="sr-only">"Lowest of 24 hours: "</span>
                         {text(move || end(|(low, _)| low))}
                     </span>
-                    <span class="day-range-bar" aria-hidden="true">
-                        <span class="day-range-place" style=text(move || format!("inset-inline-start:{}%", at.get()))></span>
-                    </span>
+                    <svg class="day-range-bar" aria-hidden="true">
+                        <rect class="day-range-place" x=text(move || format!("{}%", at.get())) y="-4" width="4" height="12" rx="2" />
+                    </svg>
                     <span class="day-range-end" data-end="high">
                         <span class="sr-only">"Highest of 24 hours: "</span>
                         {text(move || end(|(_, high)| high))}
