@@ -23,6 +23,13 @@ use crate::{reference, scripts};
 /// No request of ours has a body near this size.
 const MAX_REQUEST_BYTES: usize = 64 * 1024;
 
+/// For whatever brings no policy of its own, as pages and pictures do: it may load, run and send nothing, and stand in
+/// nobody's frame. Files such as `icon.svg` style themselves.
+const LOCK: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; \
+                    frame-ancestors 'none'";
+/// A year, in seconds.
+const TLS_ONLY: &str = "max-age=31536000";
+
 /// Everything the server answers.
 pub(crate) fn router(
     service: Service,
@@ -55,8 +62,7 @@ pub(crate) fn router(
     };
     let pages = Router::new()
         .leptos_routes_with_context(&options, routes, context.clone(), shell)
-        // Compressed within what is shared: once for all readers.
-        .route_layer(CompressionLayer::new())
+        // Compresses what it shares, once for all readers.
         .route_layer(middleware::from_fn_with_state(SharedPages::new(), share))
         .fallback(leptos_axum::file_and_error_handler_with_context::<
             LeptosOptions,
@@ -74,7 +80,13 @@ pub(crate) fn router(
         // One layer of many: a router puts each of its layers around every route anew.
         .layer(
             ServiceBuilder::new()
-                .layer(fixed(header::X_FRAME_OPTIONS, "SAMEORIGIN"))
+                .layer(middleware::from_fn(insist_on_tls))
+                .layer(fixed(
+                    HeaderName::from_static("cross-origin-opener-policy"),
+                    "same-origin",
+                ))
+                .layer(fixed(header::CONTENT_SECURITY_POLICY, LOCK))
+                .layer(fixed(header::X_FRAME_OPTIONS, "DENY"))
                 .layer(fixed(
                     header::REFERRER_POLICY,
                     "strict-origin-when-cross-origin",
@@ -85,6 +97,21 @@ pub(crate) fn router(
                 // Leaves streams and what is already compressed alone.
                 .layer(CompressionLayer::new()),
         )
+}
+
+/// Behind TLS, which a proxy ends and says so, browsers are told to come back by TLS only, for a year. Without TLS they
+/// ignore it (RFC 6797, section 8.1), so a client that invents the header tells nobody but itself.
+async fn insist_on_tls(request: Request<axum::body::Body>, next: Next) -> Response {
+    let scheme = request.headers().get("x-forwarded-proto");
+    let is_tls = scheme.is_some_and(|scheme| scheme.as_bytes().eq_ignore_ascii_case(b"https"));
+    let mut response = next.run(request).await;
+    if is_tls {
+        let value = HeaderValue::from_static(TLS_ONLY);
+        response
+            .headers_mut()
+            .insert(header::STRICT_TRANSPORT_SECURITY, value);
+    }
+    response
 }
 
 /// Whether an address names what never changes.

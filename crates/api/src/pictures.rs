@@ -56,8 +56,8 @@ const SMALL_KEPT_S: u64 = 30;
 const LONGEST: Duration = Duration::from_secs(300);
 /// How long a PNG waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// What an SVG may do: nothing but look.
-const LOCK: &str = "default-src 'none'; style-src 'unsafe-inline'";
+/// What an SVG may do: nothing but look. As an image it may stand anywhere, as a document in nobody's frame.
+const LOCK: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox";
 
 /// How many PNGs are drawn at once: half of the processors, so that prices keep theirs.
 #[derive(Debug, Clone)]

@@ -21,6 +21,8 @@ use tower::ServiceExt;
 
 use super::*;
 
+mod policy;
+
 const NOW_S: i64 = 1_700_000_000;
 
 struct StandingClock(Moment);
@@ -122,9 +124,17 @@ impl House {
         }]);
     }
 
+    async fn answer(&self, path: &str, headers: &[(&str, &str)]) -> Response {
+        let mut request = Request::get(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Body::empty()).unwrap();
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
     async fn page(&self, path: &str) -> String {
-        let request = Request::get(path).body(Body::empty()).unwrap();
-        let response = self.router.clone().oneshot(request).await.unwrap();
+        let response = self.answer(path, &[]).await;
         let status = response.status();
         let bytes = axum::body::to_bytes(response.into_body(), 1 << 24)
             .await
@@ -301,4 +311,14 @@ async fn prices_in_a_currency_with_a_stale_rate_are_stale() {
     assert!(stale.contains("1.6"));
     let in_dollars = house.page("/?q=nam").await;
     assert!(in_dollars.contains("data-token=\"token-0\" data-status=\"live\""));
+}
+
+fn header_of<'a>(response: &'a Response, name: &str) -> &'a str {
+    let value = response.headers().get(name);
+    value.map_or("", |value| value.to_str().unwrap())
+}
+
+async fn text_of(response: Response) -> String {
+    let body = axum::body::to_bytes(response.into_body(), 1 << 24).await;
+    String::from_utf8(body.unwrap().to_vec()).unwrap()
 }

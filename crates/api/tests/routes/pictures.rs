@@ -21,7 +21,7 @@ async fn a_chart_is_a_locked_svg_with_a_title_a_tag_and_a_time_to_be_kept() {
     );
     assert_eq!(
         headers[header::CONTENT_SECURITY_POLICY],
-        "default-src 'none'; style-src 'unsafe-inline'"
+        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
     );
     assert_eq!(headers[header::ACCESS_CONTROL_ALLOW_ORIGIN], "*");
     // A sixtieth of an hour: the hour closes later than that.
