@@ -17,6 +17,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::config::Config;
+use crate::functions::{Functions, keep_to_this_site};
 use crate::pages::{SharedPages, share};
 use crate::{reference, scripts};
 
@@ -64,6 +65,10 @@ pub(crate) fn router(
         .leptos_routes_with_context(&options, routes, context.clone(), shell)
         // Compresses what it shares, once for all readers.
         .route_layer(middleware::from_fn_with_state(SharedPages::new(), share))
+        .route_layer(middleware::from_fn_with_state(
+            Functions::registered(),
+            keep_to_this_site,
+        ))
         .fallback(leptos_axum::file_and_error_handler_with_context::<
             LeptosOptions,
             _,

@@ -6,6 +6,7 @@ mod backfill;
 mod cli;
 mod clock;
 mod config;
+mod functions;
 mod health;
 mod http;
 mod metrics;

@@ -149,9 +149,10 @@ async fn admit(
     Ok(visit)
 }
 
-/// Whether the browser says that a page of this very site sends the request. Both of what it says must be right;
-/// a program that says neither is refused.
-fn is_from_here(headers: &HeaderMap) -> bool {
+/// Whether the browser says that a page of this very site sends the request, in `Sec-Fetch-Site` and `Origin`. Both of
+/// what it says must be right; of who says neither it is not so.
+#[must_use]
+pub fn is_from_here(headers: &HeaderMap) -> bool {
     let text = |name: &str| {
         let value = headers.get(name)?;
         // What is no text is no right value either.

@@ -3,7 +3,7 @@
 //! Pages are written on the server with Leptos' `view!` and are plain HTML with forms: no script, nothing to
 //! hydrate. What a screen does is asked of `crates/service`; here is who may ask, and how it looks.
 //!
-//! - [`router`] all routes, for `server` to mount
+//! - [`router`] all routes, for `server` to mount; [`is_from_here`] is also asked for server functions
 //! - `guard` the one layer that every request passes: session, role, origin, form token
 //! - `session` sessions in the database and their cookies; `form` one-time tokens and what was typed
 //! - `page` the frame, fields, tables and answers that screens share
@@ -30,6 +30,7 @@ use parallax_service::keys::KeyDesk;
 use parallax_service::venues::Switches;
 
 pub use caller::{Caller, Locate};
+pub use guard::is_from_here;
 pub use screens::{Door, Needs, doors};
 
 use crate::screens::{Doors, Section};

@@ -21,6 +21,7 @@ use tower::ServiceExt;
 
 use super::*;
 
+mod functions;
 mod policy;
 
 const NOW_S: i64 = 1_700_000_000;
