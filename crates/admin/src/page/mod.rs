@@ -10,10 +10,10 @@ pub(crate) use problem::Problem;
 use leptos::prelude::*;
 use parallax::time::Timestamp;
 
-/// A time for people, to the minute, in UTC.
+/// A time for people, to the second, in UTC.
 pub(crate) fn time(at: Timestamp) -> AnyView {
     let full = at.to_string();
-    let short = full.get(..16).unwrap_or_default().replace('T', " ");
+    let short = full.get(..19).unwrap_or_default().replace('T', " ");
     let title = full.clone();
     view! { <time datetime=full title=title>{short}</time> }.into_any()
 }

@@ -18,7 +18,7 @@ pub(crate) fn table(
         .collect();
     let rows: Vec<_> = rows.into_iter().map(|row| view_row(columns, row)).collect();
     view! {
-        <div class="table-scroll">
+        <div class="table-scroll" tabindex="0" role="region" aria-label=caption>
             <table class="data-table stack-table">
                 <caption class="sr-only">{caption}</caption>
                 <thead><tr>{heads}</tr></thead>

@@ -87,7 +87,7 @@ async fn list(State(desk): State<Desk>, visit: Visit) -> Response {
         "Connections live",
         "Markets",
         "Last data",
-        "Frames per second",
+        "Frames/s",
         "Reconnects",
         "Decode errors",
     ];
@@ -120,10 +120,10 @@ async fn show(
         "Markets",
         "Silent",
         "Last data",
-        "Frames per second",
+        "Frames/s",
         "Reconnects",
         "Decode errors",
-        "Refused subscriptions",
+        "Refused",
         "Dropped",
     ];
     let connections = table(
