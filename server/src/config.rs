@@ -32,6 +32,7 @@ mod file;
 mod metrics;
 mod port;
 mod socket;
+mod unsaid;
 
 /// The defaults, commented; part of the program.
 pub(crate) const DEFAULT: &str = include_str!("default.toml");
@@ -42,9 +43,19 @@ const NOT_KEYS: [&str; 2] = ["config", "password"];
 /// Why the configuration is refused.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ConfigError {
-    /// A value of the wrong type, an unknown key, or a file that is not TOML.
+    /// A value of the wrong type, or an unknown key.
     #[error("{0}")]
     Read(Box<figment::Error>),
+    /// A file that is not TOML.
+    #[error("{} is no TOML at line {line}: {message}", .path.display())]
+    Syntax {
+        /// The file.
+        path: PathBuf,
+        /// Where, counted from 1.
+        line: usize,
+        /// What is wrong, without what stands there.
+        message: String,
+    },
     /// The named file is not there or cannot be read.
     #[error("the configuration file {} cannot be read; check the path given with --config", .0.display())]
     File(PathBuf, #[source] std::io::Error),
@@ -123,7 +134,8 @@ impl Config {
         if let Some(path) = file {
             let text = std::fs::read_to_string(path)
                 .map_err(|error| ConfigError::File(path.to_owned(), error))?;
-            figment = figment.merge(Toml::string(&text));
+            let table = unsaid::table(path, &text)?;
+            figment = figment.merge(Serialized::defaults(table));
         }
         if let Some(listen) = port::listen(std::env::var("PORT").ok().as_deref())? {
             // A pair alone would win over everything that is merged later.
@@ -133,7 +145,7 @@ impl Config {
         let file: File = figment
             .merge(environment)
             .extract()
-            .map_err(|error| ConfigError::Read(Box::new(error)))?;
+            .map_err(|error| ConfigError::Read(Box::new(unsaid::without_secrets(error))))?;
         let database_url = std::env::var("DATABASE_URL")
             .ok()
             .filter(|url| !url.is_empty());
