@@ -92,7 +92,7 @@ pub struct AuditEntry {
     pub note: AuditNote,
 }
 
-/// Which entries are wanted, newest first. What is `None` does not matter.
+/// Which entries are wanted. What is `None` does not matter.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AuditQuery {
     /// By whoever has this name.
@@ -109,6 +109,10 @@ pub struct AuditQuery {
     pub until: Option<Timestamp>,
     /// Older than the entry with this number.
     pub before: Option<i64>,
+    /// Newer than the entry with this number.
+    pub after: Option<i64>,
+    /// Whether the oldest come first.
+    pub oldest_first: bool,
     /// At most so many.
     pub limit: u32,
 }

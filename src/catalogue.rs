@@ -1,14 +1,23 @@
 //! The token catalogue: which tokens exist, and what each exchange calls them.
 //!
-//! The data is `src/catalogue.toml`, read once by the composition root. An exchange's code means a
+//! The data is `src/catalogue.toml`, read once by the composition root, as operators amended it since
+//! ([`Catalogue::amended`]; `crates/service` keeps what they decided). An exchange's code means a
 //! token only because the catalogue says so: by the token's symbol, or by the token's `codes` for that
 //! exchange, which replace the symbol there (an empty list: not on that exchange, whatever the ticker
 //! says). Codes are compared in upper case.
+//!
+//! A catalogue never changes: another one takes its place, and whoever answers a question takes the one in
+//! force once and answers from it to the end.
 
-use std::collections::BTreeMap;
-use std::collections::HashMap;
+mod amend;
+mod entry;
 
-use serde::{Deserialize, Serialize};
+use std::collections::{HashMap, HashSet};
+
+use serde::Deserialize;
+
+pub use self::amend::{Amended, Refused};
+pub use self::entry::{Entry, EntryError};
 
 use crate::market::Asset;
 use crate::token::{Contract, Symbol, Token, TokenId, TokenKind};
@@ -21,7 +30,7 @@ pub const EMBEDDED: &str = include_str!("catalogue.toml");
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CatalogueError {
     /// Two entries with one id.
-    #[error("token {0} is listed twice")]
+    #[error("token {0} is listed twice; leave one of the two out")]
     DuplicateToken(TokenId),
     /// One code would mean two tokens.
     #[error("code {code} would mean both {first} and {second}{}; give one of them `codes`",
@@ -37,7 +46,9 @@ pub enum CatalogueError {
         second: TokenId,
     },
     /// One contract listed for two tokens.
-    #[error("contract {address} on {chain} is listed for both {first} and {second}")]
+    #[error(
+        "contract {address} on {chain} is listed for both {first} and {second}; take it from one of them"
+    )]
     AmbiguousContract {
         /// The chain.
         chain: String,
@@ -48,23 +59,17 @@ pub enum CatalogueError {
         /// The other.
         second: TokenId,
     },
+    /// An entry is not possible whatever the others say.
+    #[error("token {id}: {source}")]
+    Entry {
+        /// Whose.
+        id: TokenId,
+        /// Why.
+        source: EntryError,
+    },
 }
 
-/// One entry of the data file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Entry {
-    id: TokenId,
-    symbol: Symbol,
-    name: String,
-    kind: TokenKind,
-    #[serde(default)]
-    contracts: Vec<Contract>,
-    #[serde(default)]
-    codes: BTreeMap<VenueId, Vec<Symbol>>,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Data {
     token: Vec<Entry>,
@@ -74,6 +79,8 @@ struct Data {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "Data")]
 pub struct Catalogue {
+    revision: u64,
+    entries: Vec<Entry>,
     tokens: Vec<Token>,
     by_id: HashMap<TokenId, usize>,
     /// By symbol, for every exchange without a word of its own.
@@ -82,7 +89,8 @@ pub struct Catalogue {
     by_venue_code: HashMap<(VenueId, Symbol), Option<usize>>,
 }
 
-fn upper(code: &Symbol) -> Symbol {
+/// As codes are compared.
+pub(crate) fn upper(code: &Symbol) -> Symbol {
     Symbol::new(&code.as_str().to_uppercase()).unwrap_or_else(|_| code.clone())
 }
 
@@ -90,58 +98,71 @@ impl TryFrom<Data> for Catalogue {
     type Error = CatalogueError;
 
     fn try_from(data: Data) -> Result<Self, CatalogueError> {
+        Self::new(data.token)
+    }
+}
+
+impl Catalogue {
+    /// The catalogue of these entries, in rank order. Those that are not enabled mean nothing, and clash with
+    /// nothing but another entry of the same id.
+    ///
+    /// # Errors
+    /// [`CatalogueError`].
+    pub fn new(entries: Vec<Entry>) -> Result<Self, CatalogueError> {
         let mut catalogue = Self {
-            tokens: Vec::with_capacity(data.token.len()),
+            revision: 0,
+            tokens: Vec::with_capacity(entries.len()),
             by_id: HashMap::new(),
             by_code: HashMap::new(),
             by_venue_code: HashMap::new(),
+            entries: Vec::new(),
         };
-        let mut contracts: HashMap<Contract, TokenId> = HashMap::new();
-        for (position, entry) in data.token.iter().enumerate() {
-            if catalogue.by_id.insert(entry.id.clone(), position).is_some() {
+        let mut ids: HashSet<&TokenId> = HashSet::new();
+        let mut contracts: HashMap<&Contract, &TokenId> = HashMap::new();
+        for entry in &entries {
+            if !ids.insert(&entry.id) {
                 return Err(CatalogueError::DuplicateToken(entry.id.clone()));
             }
+            if !entry.enabled {
+                continue;
+            }
             for contract in &entry.contracts {
-                if let Some(first) = contracts.insert(contract.clone(), entry.id.clone()) {
+                if let Some(first) = contracts.insert(contract, &entry.id) {
                     return Err(CatalogueError::AmbiguousContract {
                         chain: contract.chain.clone(),
                         address: contract.address.clone(),
-                        first,
+                        first: first.clone(),
                         second: entry.id.clone(),
                     });
                 }
             }
+            let position = catalogue.tokens.len();
+            catalogue.by_id.insert(entry.id.clone(), position);
             let symbol = upper(&entry.symbol);
             if let Some(first) = catalogue.by_code.insert(symbol.clone(), position) {
                 return Err(CatalogueError::AmbiguousCode {
                     code: symbol,
                     venue: None,
-                    first: data
-                        .token
-                        .get(first)
-                        .map_or_else(|| entry.id.clone(), |t| t.id.clone()),
+                    first: catalogue.id_at(first, entry),
                     second: entry.id.clone(),
                 });
             }
-            catalogue.tokens.push(Token {
-                id: entry.id.clone(),
-                symbol: entry.symbol.clone(),
-                name: entry.name.clone(),
-                kind: entry.kind,
-                rank: u32::try_from(position)
-                    .unwrap_or(u32::MAX)
-                    .saturating_add(1),
-                contracts: entry.contracts.clone(),
-            });
+            let rank = u32::try_from(position).unwrap_or(u32::MAX);
+            catalogue.tokens.push(entry.token(rank.saturating_add(1)));
         }
-        catalogue.add_venue_codes(&data.token)?;
+        catalogue.add_venue_codes(&entries)?;
+        catalogue.entries = entries;
         Ok(catalogue)
     }
-}
 
-impl Catalogue {
+    fn id_at(&self, position: usize, otherwise: &Entry) -> TokenId {
+        let token = self.tokens.get(position);
+        token.map_or_else(|| otherwise.id.clone(), |token| token.id.clone())
+    }
+
     fn add_venue_codes(&mut self, entries: &[Entry]) -> Result<(), CatalogueError> {
-        for (position, entry) in entries.iter().enumerate() {
+        let enabled = entries.iter().filter(|entry| entry.enabled);
+        for (position, entry) in enabled.enumerate() {
             for (venue, codes) in &entry.codes {
                 for code in codes.iter().map(upper) {
                     let earlier = self
@@ -151,9 +172,7 @@ impl Catalogue {
                         return Err(CatalogueError::AmbiguousCode {
                             code,
                             venue: Some(venue.clone()),
-                            first: entries
-                                .get(first)
-                                .map_or_else(|| entry.id.clone(), |t| t.id.clone()),
+                            first: self.id_at(first, entry),
                             second: entry.id.clone(),
                         });
                     }
@@ -168,10 +187,47 @@ impl Catalogue {
         Ok(())
     }
 
+    /// Which catalogue this is: a later one in force has a greater number; 0 before the first amendment.
+    #[must_use]
+    pub const fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// The same as another number's.
+    #[must_use]
+    pub fn numbered(self, revision: u64) -> Self {
+        Self { revision, ..self }
+    }
+
+    /// All entries as they are written down, also of tokens that are not enabled.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The entry of the token with this id, enabled or not.
+    #[must_use]
+    pub fn entry(&self, id: &str) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.id.as_str() == id)
+    }
+
     /// All tokens, in rank order.
     #[must_use]
     pub fn tokens(&self) -> &[Token] {
         &self.tokens
+    }
+
+    /// What a database has to know: all tokens, and after them those that are not enabled. Those keep what was
+    /// stored of them and give up their contracts, which may be another token's now.
+    #[must_use]
+    pub fn stored_tokens(&self) -> Vec<Token> {
+        let next = u32::try_from(self.tokens.len()).unwrap_or(u32::MAX);
+        let disabled = self.entries.iter().filter(|entry| !entry.enabled);
+        let disabled = (1..).zip(disabled).map(|(place, entry)| Token {
+            contracts: Vec::new(),
+            ..entry.token(next.saturating_add(place))
+        });
+        self.tokens.iter().cloned().chain(disabled).collect()
     }
 
     /// The token with this id.
@@ -182,15 +238,34 @@ impl Catalogue {
             .and_then(|&position| self.tokens.get(position))
     }
 
+    /// The tokens that are no government money, in rank order.
+    pub fn coins(&self) -> impl Iterator<Item = &Token> {
+        self.tokens.iter().filter(|token| is_coin(token))
+    }
+
+    /// The coin with exactly this id.
+    #[must_use]
+    pub fn coin(&self, id: &str) -> Option<&Token> {
+        self.get(id).filter(|token| is_coin(token))
+    }
+
+    /// The coin with this contract on a chain. Letter case counts, except in hexadecimal addresses.
+    #[must_use]
+    pub fn coin_at(&self, chain: &str, address: &str) -> Option<(&Token, &Contract)> {
+        let is_it = |contract: &&Contract| {
+            let is_hexadecimal = contract.address.starts_with("0x");
+            contract.chain == chain
+                && (contract.address == address
+                    || (is_hexadecimal && contract.address.eq_ignore_ascii_case(address)))
+        };
+        self.coins()
+            .find_map(|token| Some((token, token.contracts.iter().find(is_it)?)))
+    }
+
     /// What an exchange's code stands for: a token of the catalogue, or the exchange's own asset.
     #[must_use]
     pub fn resolve(&self, venue: &VenueId, code: &Symbol) -> Asset {
-        let key = upper(code);
-        let position = match self.by_venue_code.get(&(venue.clone(), key.clone())) {
-            Some(own) => *own,
-            None => self.by_code.get(&key).copied(),
-        };
-        match position.and_then(|position| self.tokens.get(position)) {
+        match self.meant(venue, code) {
             Some(token) => Asset::Token(token.id.clone()),
             None => Asset::Unlisted {
                 venue: venue.clone(),
@@ -198,6 +273,21 @@ impl Catalogue {
             },
         }
     }
+
+    /// The token that an exchange's code means, if it means one.
+    #[must_use]
+    pub fn meant(&self, venue: &VenueId, code: &Symbol) -> Option<&Token> {
+        let key = (venue.clone(), upper(code));
+        let position = match self.by_venue_code.get(&key) {
+            Some(own) => *own,
+            None => self.by_code.get(&key.1).copied(),
+        };
+        self.tokens.get(position?)
+    }
+}
+
+fn is_coin(token: &Token) -> bool {
+    token.kind != TokenKind::Fiat
 }
 
 #[cfg(test)]

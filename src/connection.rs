@@ -44,7 +44,8 @@ impl ConnectionState {
     }
 }
 
-/// A connection's state and counters, all counted since the program started.
+/// A connection's state and counters. They count since the program started, or since an operator last paused or
+/// reconnected its exchange: then they begin anew.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ConnectionReport {

@@ -11,6 +11,8 @@ use crate::connection::ConnectionReport;
 use crate::fact::TokenFacts;
 use crate::market::{Listing, MarketKey};
 use crate::time::{Moment, Timestamp};
+use crate::token::Symbol;
+use crate::venue::VenueId;
 
 /// The best bid and ask of one market, exactly as sent: it may be crossed, locked or zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,6 +85,28 @@ pub enum MarketUpdate {
     Spot(Price),
 }
 
+/// A code that an exchange lists and the catalogue does not know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownCode {
+    /// The code.
+    pub code: Symbol,
+    /// Markets that have it on either side.
+    pub markets: u32,
+    /// The codes on the other side, those of the most markets first, a few.
+    pub against: Vec<String>,
+}
+
+/// All such codes of one exchange, as of when it was last asked for its markets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownCodes {
+    /// The exchange.
+    pub venue: VenueId,
+    /// Those of the most markets first.
+    pub codes: Vec<UnknownCode>,
+    /// Codes of the fewest markets that are left out.
+    pub omitted: u32,
+}
+
 /// One event on the way from the exchanges to the price.
 #[derive(Debug, Clone)]
 pub enum MarketEvent {
@@ -115,6 +139,14 @@ pub enum MarketEvent {
         /// When this was found.
         at: Moment,
     },
+    /// The market is watched no longer, and nothing is left of it: the catalogue makes something else of the
+    /// exchange's codes. It may be listed again, with the same key.
+    Unlisted {
+        /// The market.
+        key: MarketKey,
+    },
+    /// The exchange was asked for its markets and lists codes that the catalogue does not know.
+    Unknown(Arc<UnknownCodes>),
     /// What a chain says about a token besides its price.
     Facts(Arc<TokenFacts>),
     /// Candles of a venue that is polled for them, in USD. The last may still be growing.

@@ -2,10 +2,13 @@
 //!
 //! Computed by `crates/pricing` by the method of docs/METHOD.md; read by the page, the API and the store.
 
+use std::sync::Arc;
+
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::amount::{Price, Quantity, text};
+use crate::by_hand::PriceOverride;
 use crate::time::Timestamp;
 use crate::token::{Symbol, TokenId};
 use crate::venue::VenueId;
@@ -19,6 +22,8 @@ pub enum Status {
     Live,
     /// Fresh, but from fewer sources than the minimum.
     Thin,
+    /// Set by hand for a while, in place of the computed price: see [`IndexPrice::by_hand`]. No quote confirms it.
+    Manual,
     /// The last price, no longer confirmed for a short while.
     Aging,
     /// The last price, unconfirmed for longer than the limit. Shown greyed, with its age.
@@ -34,6 +39,7 @@ impl Status {
         match self {
             Self::Live => "live",
             Self::Thin => "thin",
+            Self::Manual => "manual",
             Self::Aging => "aging",
             Self::Stale => "stale",
             Self::NoQuorum => "no_quorum",
@@ -168,14 +174,14 @@ pub struct Constituent {
 pub struct IndexPrice {
     /// The token.
     pub token: TokenId,
-    /// USD per unit; `None` exactly when `status` is [`Status::NoQuorum`].
+    /// USD per unit, computed or set by hand; `None` exactly when `status` is [`Status::NoQuorum`].
     pub price: Option<Price>,
-    /// Half the width of the band that holds the middle half of the weight, in USD.
+    /// Half the width of the band that holds the middle half of the weight, in USD. None while set by hand.
     pub confidence: Option<Price>,
     /// How far it can be trusted.
     pub status: Status,
     /// When the price was last confirmed by a usable quote. For [`Status::Aging`] and [`Status::Stale`]
-    /// that lies in the past; `None` if never.
+    /// that lies in the past; `None` if never. While set by hand, when it was set.
     pub as_of: Option<Timestamp>,
     /// When this was computed.
     pub computed_at: Timestamp,
@@ -190,4 +196,10 @@ pub struct IndexPrice {
     /// Every market of the token: the included ones first, by weight, then the others; ties by venue
     /// and market name.
     pub constituents: Vec<Constituent>,
+    /// That the price was set by hand: why, until when, and what the quotes say meanwhile. Absent from an answer unless
+    /// `status` is [`Status::Manual`]. Then `price`, `confidence`, `status` and `as_of` are the hand's, and
+    /// everything else still explains the computed price.
+    #[serde(rename = "override", default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub by_hand: Option<Arc<PriceOverride>>,
 }

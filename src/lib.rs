@@ -9,6 +9,8 @@
 pub mod account;
 pub mod amount;
 pub mod audit;
+pub mod backfill;
+pub mod by_hand;
 pub mod candle;
 pub mod catalogue;
 pub mod connection;
@@ -18,6 +20,7 @@ pub mod fact;
 pub mod index;
 pub mod key;
 pub mod market;
+pub mod network;
 pub mod picture;
 #[cfg(feature = "openapi")]
 pub mod schema;

@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::amount::{Price, Quantity, text};
+use crate::by_hand::{ComputedPrice, PriceOverride};
 use crate::event::{Quote, Ticker, Trade};
 use crate::index::{IndexPrice, Rule, Status};
 use crate::market::Listing;
@@ -49,13 +50,13 @@ pub struct PriceSummary {
     pub token: TokenId,
     /// The board's sequence number of this state: rises by one with each publication of any token.
     pub seq: u64,
-    /// USD per unit; `None` exactly when `status` is `no_quorum`.
+    /// USD per unit, computed or set by hand; `None` exactly when `status` is `no_quorum`.
     pub price: Option<Price>,
-    /// Half the width of the band that holds the middle half of the weight, in USD.
+    /// Half the width of the band that holds the middle half of the weight, in USD. None while set by hand.
     pub confidence: Option<Price>,
     /// How far it can be trusted.
     pub status: Status,
-    /// When it was last confirmed by a usable quote.
+    /// When it was last confirmed by a usable quote; while set by hand, when it was set.
     pub as_of: Option<Timestamp>,
     /// Distinct exchanges in the price.
     pub sources: u32,
@@ -77,6 +78,11 @@ pub struct PriceSummary {
     pub volume_24h_usd: Option<Quantity>,
     /// One entry a constituent, in the constituents' order.
     pub viewpoints: Vec<Viewpoint>,
+    /// That the price was set by hand: why, until when, and what the quotes say meanwhile. Absent from an answer unless
+    /// `status` is `manual`.
+    #[serde(rename = "override", default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub by_hand: Option<Arc<PriceOverride>>,
 }
 
 impl PriceSummary {
@@ -106,6 +112,21 @@ impl PriceSummary {
             change_7d_pct: changes.week_pct,
             volume_24h_usd: index.volume_24h_usd,
             viewpoints: viewpoints.collect(),
+            by_hand: index.by_hand.clone(),
+        }
+    }
+
+    /// What the quotes say, whether or not something else is published.
+    #[must_use]
+    pub fn computed(&self) -> ComputedPrice {
+        match &self.by_hand {
+            Some(by_hand) => by_hand.computed,
+            None => ComputedPrice {
+                price: self.price,
+                confidence: self.confidence,
+                status: self.status,
+                as_of: self.as_of,
+            },
         }
     }
 }

@@ -31,13 +31,26 @@ pub struct Venue {
     pub website: String,
 }
 
+/// Where an operator said a venue is. What is `None` is where the configuration says.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct VenueAddresses {
+    /// Base of the WebSocket URL, without a slash at the end: `wss://ws.example.com`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stream: Option<String>,
+    /// Base of the REST URLs, without a slash at the end: `https://api.example.com`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rest: Option<String>,
+}
+
 /// How the operator set a venue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct VenueSwitch {
     /// Nothing is asked or listened to there; what came from there counts no longer.
     pub is_paused: bool,
     /// How often the operator let all its connections be opened anew.
     pub reconnects: u32,
+    /// Where it is, if not where the configuration says.
+    pub addresses: Option<Arc<VenueAddresses>>,
 }
 
 /// How a venue's prices are had.

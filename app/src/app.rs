@@ -44,7 +44,8 @@ pub fn App() -> impl IntoView {
             let _ = root.set_attribute("data-hydrated", "true");
         }
     };
-    let view = view! {
+    let view = move || {
+        view! {
         <Title formatter=whole_title text=move || title.get() />
         <a class="skip-link" href="#main" rel="external">
             "Skip to content"
@@ -53,8 +54,10 @@ pub fn App() -> impl IntoView {
             <Frame keys=dialog />
         </Router>
         {later(move || view! { <KeysDialog node=dialog /> })}
+        }
+        .erase()
     };
-    in_steps(view.erase(), live)
+    in_steps(view, live)
 }
 
 /// A page's title with the program's name, unless it has that. On the server it becomes markup as it is, in the

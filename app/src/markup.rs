@@ -10,6 +10,7 @@ use std::fmt::Write;
 use html_escape::{encode_double_quoted_attribute, encode_text};
 use parallax::Decimal;
 use parallax::amount::Price;
+use parallax::by_hand::PriceOverride;
 use parallax::index::Status;
 use parallax::stream::Viewpoint;
 use parallax::time::Timestamp;
@@ -146,6 +147,17 @@ pub fn status(status: Status) -> String {
     )
 }
 
+/// That a price was set by hand, by shape and word, with the reason on hover.
+#[must_use]
+pub fn by_hand(by_hand: &PriceOverride) -> String {
+    let words = wording::by_hand(by_hand);
+    state(
+        Status::Manual.as_str(),
+        wording::status(Status::Manual),
+        Some(encode_double_quoted_attribute(&words).as_ref()),
+    )
+}
+
 /// Any state by one of the same shapes: `shape` is a name that `data-status` knows.
 #[must_use]
 pub fn state(shape: &str, words: &str, title: Option<&str>) -> String {
@@ -163,6 +175,7 @@ pub fn state(shape: &str, words: &str, title: Option<&str>) -> String {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
+    use parallax::by_hand::ComputedPrice;
     use parallax::venue::VenueId;
 
     use super::*;
@@ -191,6 +204,26 @@ mod tests {
     fn what_is_unknown_is_blank() {
         assert_eq!(volume(None, &Unit::usd()), "");
         assert!(trend(None, None).contains("<path d=\"\"/>"));
+    }
+
+    #[test]
+    fn a_price_set_by_hand_is_marked_with_its_reason_which_is_only_words() {
+        let at = |unix_s| Timestamp::from_unix_s(unix_s).unwrap();
+        let markup = by_hand(&PriceOverride {
+            price: "7".parse().unwrap(),
+            reason: "\"><script>alert(1)</script>".to_owned(),
+            since: at(1_795_305_600),
+            until: at(1_795_309_200),
+            computed: ComputedPrice {
+                price: None,
+                confidence: None,
+                status: Status::NoQuorum,
+                as_of: None,
+            },
+        });
+        assert!(markup.contains("data-status=\"manual\""), "{markup}");
+        assert!(markup.contains("Set by hand until "), "{markup}");
+        assert!(!markup.contains("<script"), "{markup}");
     }
 
     #[test]

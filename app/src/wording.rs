@@ -2,6 +2,7 @@
 //!
 //! One place, so that the table, the explanation and the status page say the same thing.
 
+use parallax::by_hand::PriceOverride;
 use parallax::candle::CandleKind;
 use parallax::connection::ConnectionState;
 use parallax::currency::Currency;
@@ -9,12 +10,15 @@ use parallax::index::{Rule, Status};
 use parallax::picture::Range;
 use parallax::venue::VenueId;
 
+use crate::format;
+
 /// A price's status in a word.
 #[must_use]
 pub const fn status(status: Status) -> &'static str {
     match status {
         Status::Live => "live",
         Status::Thin => "thin",
+        Status::Manual => "set by hand",
         Status::Aging => "aging",
         Status::Stale => "stale",
         Status::NoQuorum => "no quorum",
@@ -27,12 +31,25 @@ pub const fn status_meaning(status: Status) -> &'static str {
     match status {
         Status::Live => "Fresh quotes from enough exchanges.",
         Status::Thin => "Fresh, but from fewer exchanges than the minimum: treat it with care.",
+        Status::Manual => {
+            "Set by hand for a while: not confirmed by quotes, and not what the method computes."
+        }
         Status::Aging => "The last price; no usable quote has confirmed it for a short while.",
         Status::Stale => {
             "An old price: no usable quote has confirmed it for longer than the limit."
         }
         Status::NoQuorum => "No usable quote, so no number is shown.",
     }
+}
+
+/// Until when a price was set by hand, and why.
+#[must_use]
+pub fn by_hand(by_hand: &PriceOverride) -> String {
+    format!(
+        "Set by hand until {}: {}",
+        format::stamp(by_hand.until),
+        by_hand.reason
+    )
 }
 
 /// Amounts in a currency, to follow "in": `euros`.

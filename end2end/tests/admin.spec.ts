@@ -62,6 +62,96 @@ test("an exchange is paused, open pages lose its quotes by themselves, and the l
   await expect(ofKraken.first(), "it counts again").toBeVisible({ timeout: 20_000 });
 });
 
+test("a token's new name shows on an open page without a reload, and stands in the log", async ({ stage, page, context }) => {
+  const admin = new AdminPage(page);
+  await admin.enter(stage);
+  const reader = await context.newPage();
+  const name = reader.getByRole("heading", { level: 1 });
+  const table = await context.newPage();
+  await reader.goto("/tokens/solana");
+  await table.goto("/");
+  await expect(name).toContainText("Solana");
+  await expect(table.getByRole("table")).toContainText("Solana");
+  for (const open of [reader, table]) {
+    await expect(open.locator("[data-hydrated]")).toHaveCount(1, { timeout: 30_000 });
+  }
+
+  await admin.open("Tokens");
+  await page.getByLabel("Search").fill("solana");
+  await page.getByRole("button", { name: "Filter" }).click();
+  await admin.main.getByRole("link", { name: "solana", exact: true }).click();
+  await page.getByLabel("Name").fill("Sol of Stage");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(admin.said).toHaveText("Sol of Stage is saved and in force.");
+  await expect(name).toContainText("Sol of Stage");
+  await expect(table.getByRole("table")).toContainText("Sol of Stage");
+
+  await admin.main.getByRole("link", { name: "History" }).click();
+  const entry = admin.main.getByRole("row").filter({ hasText: "token.change" });
+  await expect(entry).toContainText("olga");
+  await expect(entry).toContainText("Sol of Stage");
+  await page.goto("/mgmt/tokens/solana");
+  await admin.main.getByRole("link", { name: "Reset to the shipped entry" }).click();
+  await page.getByRole("button", { name: "Reset" }).click();
+  await expect(name).toContainText("Solana");
+});
+
+test("an unknown code is mapped in the review queue and quoted on its token's page", async ({ stage, page }) => {
+  const admin = new AdminPage(page);
+  await admin.enter(stage);
+  await stage.untilReady();
+  await admin.open("Review");
+  const ofKraken = admin.main.getByRole("row").filter({ hasText: "ZORB" }).filter({ hasText: "kraken" });
+  await ofKraken.getByRole("link", { name: "New token" }).click();
+  await page.getByLabel("Id").fill("zorb");
+  await page.getByLabel("Name").fill("Zorb");
+  await page.getByRole("button", { name: "Add token" }).click();
+  await expect(admin.said).toHaveText("Zorb is added and in force.");
+  await page.getByRole("link", { name: "Public page" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("Zorb");
+  await expect(page.getByRole("main"), "quoted without a restart").toContainText("ZORB/USD", { timeout: 20_000 });
+});
+
+test("a price is set by hand, open pages say so by themselves, and it is taken back", async ({
+  page,
+  context,
+  stage,
+  token,
+}) => {
+  test.slow();
+  await token.goto("bitcoin");
+  const said = page.locator('[data-cell="by-hand"]');
+  await expect(said).toHaveCount(0);
+  const table = await context.newPage();
+  await table.goto("/");
+  const row = table.getByRole("row").filter({ has: table.locator('a[href="/tokens/bitcoin"]') });
+  await expect(row.locator('[data-status="live"]').first()).toBeVisible();
+
+  const admin = new AdminPage(await context.newPage());
+  await admin.enter(stage);
+  await admin.setPrice("bitcoin", "12345", "all exchanges are wrong <b>today</b>");
+  await expect(page.locator('.hero [data-cell="price"]'), "without a reload").toHaveAttribute("data-value", "12345");
+  await expect(said).toContainText("Set by hand until");
+  await expect(said).toContainText("all exchanges are wrong <b>today</b>");
+  await expect(said, "both numbers are there").toContainText("The computed price is $");
+  await expect(page.locator(".hero")).toHaveAttribute("data-status", "manual");
+  // Rows are written with the frames of a page that is seen.
+  await table.bringToFront();
+  await expect(row.locator('.status[data-status="manual"]'), "the table marks it").toHaveText("set by hand");
+  const answer = await (await fetch(`${stage.url}/api/v1/tokens/bitcoin/price`)).json();
+  expect(answer.price).toMatchObject({ price: "12345", status: "manual", override: { price: "12345" } });
+  await expectAccessibleInBothThemes(page, "a token with a price set by hand");
+
+  await admin.confirm("Take back");
+  await expect(admin.said).toContainText("is computed again");
+  await expect(said, "without a reload").toHaveCount(0);
+  await expect(page.locator(".hero")).not.toHaveAttribute("data-status", "manual");
+  await admin.open("Audit log");
+  for (const action of ["price.set", "price.take_back"]) {
+    await expect(admin.main.getByRole("row").filter({ hasText: action })).toContainText("olga");
+  }
+});
+
 test("a key is made, shown once, and revoked: its open stream ends within five seconds", async ({ stage, page }) => {
   const admin = new AdminPage(page);
   await admin.enter(stage);
@@ -100,8 +190,113 @@ for (const [what, options] of [
       await admin.confirm("Resume");
       await expect(admin.said).toContainText("is resumed");
     });
+
+    test("a price is set by hand, seen on its page, and taken back", async ({ stage, page }) => {
+      const admin = new AdminPage(page);
+      await admin.enter(stage);
+      await admin.setPrice("bitcoin", "12345", "all exchanges are wrong");
+      await admin.expectNoSidewaysScroll();
+      await page.goto("/tokens/bitcoin");
+      await expect(page.locator('[data-cell="by-hand"]')).toContainText("all exchanges are wrong");
+      await page.goto("/mgmt/overrides");
+      await admin.confirm("Take back");
+      await page.goto("/tokens/bitcoin");
+      await expect(page.locator('[data-cell="by-hand"]')).toHaveCount(0);
+    });
   });
 }
+
+/** Opens the list of markets, filters and sorts it, and reads it as CSV. */
+async function lookThroughMarkets(admin: AdminPage): Promise<void> {
+  await admin.page.goto("/mgmt/markets");
+  await admin.expectNoSidewaysScroll();
+  await admin.side.getByRole("link", { name: /^kraken/ }).click();
+  await expect(admin.heading).toHaveText("Markets: kraken");
+  await expect(admin.side.getByRole("link", { name: /^kraken/ })).toHaveAttribute("aria-current", "true");
+  await admin.side.getByLabel("Search").fill("btc usd");
+  await admin.side.getByRole("button", { name: "Search" }).click();
+  await expect(admin.heading).toHaveText("Markets: kraken, “btc usd”");
+  await expect(admin.rows.first()).toContainText("kraken");
+  await admin.expectNoSidewaysScroll();
+  const [csv] = await Promise.all([
+    admin.page.waitForEvent("download"),
+    admin.main.getByRole("link", { name: "CSV" }).click(),
+  ]);
+  expect(csv.suggestedFilename()).toBe("markets.csv");
+  await admin.side.getByRole("link", { name: "Clear all filters" }).click();
+  await expect(admin.heading).toHaveText("Markets");
+}
+
+/** Ticks an exchange, pauses it after a question that names it, and resumes it. */
+async function pauseTicked(admin: AdminPage): Promise<void> {
+  await admin.open("Exchanges");
+  await admin.main.getByLabel("Choose Kraken").check();
+  await admin.main.getByRole("button", { name: "Pause" }).click();
+  await expect(admin.heading).toHaveText("Pause this exchange?");
+  await expect(admin.main.getByRole("listitem")).toHaveText("Kraken");
+  await admin.main.getByRole("button", { name: "Pause" }).click();
+  await expect(admin.said).toHaveText("Pause: 1 of 1 exchanges.");
+  await expect(admin.rows.filter({ hasText: "Kraken" })).toContainText("paused");
+  await admin.main.getByLabel("Choose Kraken").check();
+  await admin.main.getByRole("button", { name: "Resume" }).click();
+  await admin.main.getByRole("button", { name: "Resume" }).click();
+  await expect(admin.said).toHaveText("Resume: 1 of 1 exchanges.");
+}
+
+for (const [what, options] of [
+  ["with JavaScript", {}],
+  ["without JavaScript", { javaScriptEnabled: false }],
+  ["on a phone", { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }],
+] as const) {
+  test.describe(what, () => {
+    test.use(options);
+
+    test("lists are filtered, searched, read as CSV, and ticked rows are acted on", async ({ stage, page }) => {
+      const admin = new AdminPage(page);
+      await admin.enter(stage);
+      await lookThroughMarkets(admin);
+      await pauseTicked(admin);
+    });
+  });
+}
+
+test("a list is sorted by its headings, and shows the columns that are chosen", async ({ stage, page }) => {
+  const admin = new AdminPage(page);
+  await admin.enter(stage);
+  await page.goto("/mgmt/exchanges");
+  const heading = admin.main.getByRole("columnheader", { name: "Exchange" });
+  await expect(heading).toHaveAttribute("aria-sort", "ascending");
+  const first = await admin.rows.first().getByRole("rowheader").innerText();
+  await heading.getByRole("link").click();
+  await expect(heading).toHaveAttribute("aria-sort", "descending");
+  await expect(admin.rows.last().getByRole("rowheader")).toHaveText(first);
+  await admin.side.getByText("Columns").click();
+  await admin.side.getByLabel("Website").check();
+  await admin.side.getByRole("button", { name: "Show" }).click();
+  await expect(admin.main.getByRole("columnheader", { name: "Website" })).toBeVisible();
+});
+
+test("a part of the past is ordered to be repaired, and the run is listed", async ({ stage, page }) => {
+  const admin = new AdminPage(page);
+  await admin.enter(stage);
+  await admin.open("Back-fill");
+  await admin.main.getByRole("link", { name: "Back-fill now" }).click();
+  await page.getByLabel("Token").selectOption("bitcoin");
+  const yesterday = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
+  await page.getByLabel("From (UTC)").fill(yesterday);
+  await page.getByLabel("Until (UTC)").fill(yesterday);
+  await page.getByRole("button", { name: "Back-fill" }).click();
+  await expect(admin.said).toContainText("The back-fill of bitcoin is ordered");
+  await expect
+    .poll(
+      async () => {
+        await page.goto("/mgmt/backfill?by=olga");
+        return admin.main.innerText();
+      },
+      { timeout: 60_000 },
+    )
+    .toContain("bitcoin");
+});
 
 test("strangers see nothing but the way in", async ({ stage, page }) => {
   await page.goto("/mgmt");
@@ -119,7 +314,30 @@ test("axe finds no serious fault in the admin", async ({ stage, page }) => {
   await page.goto("/mgmt");
   await expectAccessibleInBothThemes(page, "the first page of all");
   await admin.enter(stage);
-  for (const path of ["/mgmt", "/mgmt/exchanges", "/mgmt/exchanges/kraken", "/mgmt/keys/new", "/mgmt/audit", "/mgmt/me"]) {
+  for (const path of [
+    "/mgmt",
+    "/mgmt/exchanges",
+    "/mgmt/exchanges/kraken",
+    "/mgmt/keys/new",
+    "/mgmt/audit",
+    "/mgmt/me",
+    "/mgmt/markets",
+    "/mgmt/prices",
+    "/mgmt/prices/bitcoin",
+    "/mgmt/candles",
+    "/mgmt/system",
+    "/mgmt/backfill",
+    "/mgmt/backfill/new",
+    "/mgmt/tokens",
+    "/mgmt/tokens/solana",
+    "/mgmt/tokens/new",
+    "/mgmt/review",
+    "/mgmt/mappings",
+    "/mgmt/exchanges/pause?id=kraken",
+    "/mgmt/exchanges/kraken/addresses",
+    "/mgmt/overrides",
+    "/mgmt/overrides/new?token=bitcoin",
+  ]) {
     await page.goto(path);
     await expectAccessibleInBothThemes(page, path);
   }

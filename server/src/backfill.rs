@@ -4,7 +4,6 @@
 //! for: stopped at any moment, the same command goes on where it was.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -14,16 +13,13 @@ use parallax::time::{Clock, Timestamp};
 use parallax::token::TokenId;
 use parallax_ingest::History;
 use parallax_service::find_token;
-use parallax_worker::backfill::{Listings, Repairer};
+use parallax_worker::backfill::{Listings, Repairer, pieces};
+use tokio::sync::watch;
 
 use crate::cli::{BackfillArguments, Length};
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::wiring;
-
-/// What is asked for and stored at once.
-const HOURS_PIECE: Duration = Duration::from_secs(10 * 86_400);
-const MINUTES_PIECE: Duration = Duration::from_secs(4 * 3_600);
 
 /// Runs the command.
 ///
@@ -32,8 +28,6 @@ const MINUTES_PIECE: Duration = Duration::from_secs(4 * 3_600);
 /// fetched before is stored.
 pub(crate) async fn run(config: Config, arguments: &BackfillArguments) -> anyhow::Result<()> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
-    let catalogue = Arc::new(wiring::catalogue()?);
-    let tokens = tokens(&arguments.token, &catalogue)?;
     let until = arguments.to.unwrap_or(clock.now().utc).min(clock.now().utc);
     if arguments.from >= until {
         bail!(
@@ -44,13 +38,16 @@ pub(crate) async fn run(config: Config, arguments: &BackfillArguments) -> anyhow
     let store = parallax_store::open(&config.database)
         .await
         .context("could not open the database")?;
-    store.save_tokens(catalogue.tokens()).await?;
+    let catalogue = wiring::catalogue_in_force(&store, &clock).await?;
+    let tokens = tokens(&arguments.token, &catalogue)?;
+    store.save_tokens(&catalogue.stored_tokens()).await?;
     store.save_venues(&wiring::venues(&config)?).await?;
 
+    let in_force = watch::channel(catalogue).1;
     let history = History::new(
         config.ingest.clone(),
         wiring::with_usage(&config, store.as_ref(), clock.now().utc).await,
-        Arc::clone(&catalogue),
+        in_force.clone(),
         Arc::clone(&clock),
     )?;
     let listings = Listings::default();
@@ -65,22 +62,17 @@ pub(crate) async fn run(config: Config, arguments: &BackfillArguments) -> anyhow
         Arc::clone(&store),
         history.clone(),
         listings,
-        catalogue.tokens(),
+        in_force,
         &config.pricing,
         Arc::clone(&clock),
     )?
     .on_demand();
 
-    let (interval, piece) = match arguments.interval {
-        Length::Hours => (Interval::Hour, HOURS_PIECE),
-        Length::Minutes => (Interval::Minute, MINUTES_PIECE),
+    let interval = match arguments.interval {
+        Length::Hours => Interval::Hour,
+        Length::Minutes => Interval::Minute,
     };
-    let from = match interval {
-        // A day is made of whole days of hours.
-        Interval::Hour | Interval::Day => arguments.from.floor(Interval::Day.duration()),
-        Interval::Minute => arguments.from.floor(interval.duration()),
-    };
-    let pieces = pieces(from, until, piece);
+    let pieces = pieces(interval, arguments.from, until);
     let mut work: Vec<TokenId> = Vec::new();
     for token in &tokens {
         for needed in repairer
@@ -140,19 +132,6 @@ fn tokens(asked: &[String], catalogue: &Catalogue) -> anyhow::Result<Vec<TokenId
     asked.iter().map(known).collect()
 }
 
-/// The range in pieces, the newest first: that is what is wanted first.
-fn pieces(from: Timestamp, until: Timestamp, length: Duration) -> Vec<(Timestamp, Timestamp)> {
-    let mut pieces = Vec::new();
-    let mut begin = from;
-    while begin < until {
-        let end = begin.plus(length).min(until);
-        pieces.push((begin, end));
-        begin = end;
-    }
-    pieces.reverse();
-    pieces
-}
-
 fn day(at: Timestamp) -> String {
     at.to_string().chars().take(10).collect()
 }
@@ -166,20 +145,4 @@ fn progress_bar(steps: usize) -> ProgressBar {
         bar.set_style(style);
     }
     bar
-}
-
-#[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_range_is_cut_into_pieces_that_touch_the_newest_first() {
-        let at = |second| Timestamp::from_unix_s(second).unwrap();
-        let pieces = pieces(at(0), at(25), Duration::from_secs(10));
-        assert_eq!(
-            pieces,
-            [(at(20), at(25)), (at(10), at(20)), (at(0), at(10))]
-        );
-    }
 }

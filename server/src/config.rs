@@ -24,6 +24,8 @@ use self::file::{
     BackfillSection, File, IngestSection, Markets, PollingSection, StoreSection, StreamSection,
     VenuesSection,
 };
+use self::settings::Layers;
+use parallax_admin::Setting;
 use parallax_api::{AccessConfig, SocketLimits};
 
 mod access;
@@ -31,6 +33,7 @@ mod admin;
 mod file;
 mod metrics;
 mod port;
+mod settings;
 mod socket;
 mod unsaid;
 
@@ -113,6 +116,8 @@ pub(crate) struct Config {
     /// Where metrics are served; `None`: nowhere.
     pub(crate) metrics: Option<SocketAddr>,
     pub(crate) log: Log,
+    /// Every value with its source and without secrets, for the admin.
+    pub(crate) settings: Vec<Setting>,
 }
 
 /// What streams may cost.
@@ -130,26 +135,40 @@ impl Config {
     /// # Errors
     /// [`ConfigError`], naming the key, the value and what is allowed.
     pub(crate) fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
-        let mut figment = Figment::from(Toml::string(DEFAULT));
+        let defaults = Figment::from(Toml::string(DEFAULT));
+        let mut own = Figment::new();
         if let Some(path) = file {
             let text = std::fs::read_to_string(path)
                 .map_err(|error| ConfigError::File(path.to_owned(), error))?;
             let table = unsaid::table(path, &text)?;
-            figment = figment.merge(Serialized::defaults(table));
+            own = own.merge(Serialized::defaults(table));
         }
-        if let Some(listen) = port::listen(std::env::var("PORT").ok().as_deref())? {
+        let mut figment = defaults.clone().merge(&own);
+        let port = port::listen(std::env::var("PORT").ok().as_deref())?;
+        let has_port = port.is_some();
+        if let Some(listen) = port {
             // A pair alone would win over everything that is merged later.
             figment = figment.merge(Serialized::default("listen", listen));
         }
         let environment = Env::prefixed("PARALLAX_").ignore(&NOT_KEYS).split("__");
+        let environment = Figment::from(environment);
+        let figment = figment.merge(&environment);
         let file: File = figment
-            .merge(environment)
             .extract()
             .map_err(|error| ConfigError::Read(Box::new(unsaid::without_secrets(error))))?;
         let database_url = std::env::var("DATABASE_URL")
             .ok()
             .filter(|url| !url.is_empty());
-        Self::check(file, database_url)
+        let layers = Layers {
+            defaults,
+            file: own,
+            environment,
+            has_port,
+            has_database_url: database_url.is_some(),
+        };
+        let mut config = Self::check(file, database_url)?;
+        config.settings = layers.settings(&figment, &config.database);
+        Ok(config)
     }
 
     /// The shipped defaults, whatever the environment says.
@@ -212,7 +231,10 @@ impl Config {
             },
             database,
             backfill: backfill(&file.backfill)?,
-            ingest: ingest(&file.ingest, &file.venues.polling, &file.backfill)?,
+            ingest: IngestConfig {
+                private_addresses: file.admin.private_addresses,
+                ..ingest(&file.ingest, &file.venues.polling, &file.backfill)?
+            },
             venues: venues(file.venues)?,
             pricing: file.pricing,
             stream: StreamConfig {
@@ -226,6 +248,7 @@ impl Config {
             sessions: admin::read(&file.admin)?,
             metrics: metrics::read(&file.metrics, listen)?,
             log: file.log,
+            settings: Vec::new(),
         })
     }
 }

@@ -19,10 +19,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use crate::config::Config;
 use crate::functions::{Functions, keep_to_this_site};
 use crate::pages::{SharedPages, share};
-use crate::{reference, scripts};
-
-/// No request of ours has a body near this size.
-const MAX_REQUEST_BYTES: usize = 64 * 1024;
+use crate::{limits, reference, scripts};
 
 /// For whatever brings no policy of its own, as pages and pictures do: it may load, run and send nothing, and stand in
 /// nobody's frame. Files such as `icon.svg` style themselves.
@@ -46,6 +43,7 @@ pub(crate) fn router(
         .site_addr(config.listen)
         .hash_files(scripts::has_list())
         .build();
+    let shown = service.clone();
     let routes = generate_route_list(parallax_app::App);
     let scripts = scripts::find(&config.site_root);
     let context = {
@@ -64,7 +62,10 @@ pub(crate) fn router(
     let pages = Router::new()
         .leptos_routes_with_context(&options, routes, context.clone(), shell)
         // Compresses what it shares, once for all readers.
-        .route_layer(middleware::from_fn_with_state(SharedPages::new(), share))
+        .route_layer(middleware::from_fn_with_state(
+            SharedPages::new(move || shown.catalogue().revision()),
+            share,
+        ))
         .route_layer(middleware::from_fn_with_state(
             Functions::registered(),
             keep_to_this_site,
@@ -97,7 +98,8 @@ pub(crate) fn router(
                     "strict-origin-when-cross-origin",
                 ))
                 .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-                .layer(RequestBodyLimitLayer::new(MAX_REQUEST_BYTES))
+                .layer(middleware::from_fn(limits::say))
+                .layer(RequestBodyLimitLayer::new(limits::MAX_REQUEST_BYTES))
                 .layer(CatchPanicLayer::new())
                 // Leaves streams and what is already compressed alone.
                 .layer(CompressionLayer::new()),

@@ -9,6 +9,7 @@ mod config;
 mod functions;
 mod health;
 mod http;
+mod limits;
 mod metrics;
 mod pages;
 mod reference;

@@ -34,6 +34,8 @@ const MAX_PAGE_BYTES: usize = 8 * 1024 * 1024;
 #[derive(Clone)]
 pub(crate) struct SharedPages {
     pages: Cache<Key, Arc<Page>>,
+    /// The number of the catalogue in force.
+    catalogue: Arc<dyn Fn() -> u64 + Send + Sync>,
 }
 
 /// What makes two requests ask for the same bytes.
@@ -41,6 +43,8 @@ pub(crate) struct SharedPages {
 struct Key {
     address: String,
     encoding: Encoding,
+    /// The number of the catalogue that was in force when it was asked for: what tokens are called.
+    catalogue: u64,
     /// What of the headers shows in the answer: the site's own address in its links.
     headers: [String; 2],
 }
@@ -84,7 +88,7 @@ impl Policy {
 }
 
 impl SharedPages {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(catalogue: impl Fn() -> u64 + Send + Sync + 'static) -> Self {
         let weight = |key: &Key, page: &Arc<Page>| {
             u32::try_from(key.address.len() + page.body.size_bytes() + 1_024).unwrap_or(u32::MAX)
         };
@@ -93,7 +97,8 @@ impl SharedPages {
             .weigher(weight)
             .time_to_live(SHARED_FOR)
             .build();
-        Self { pages }
+        let catalogue = Arc::new(catalogue);
+        Self { pages, catalogue }
     }
 }
 
@@ -103,7 +108,7 @@ pub(crate) async fn share(
     request: Request,
     next: Next,
 ) -> Response {
-    let Some(key) = key(&request) else {
+    let Some(key) = key(&request, (shared.catalogue)()) else {
         return next.run(request).await;
     };
     let encoding = key.encoding;
@@ -126,7 +131,7 @@ pub(crate) async fn share(
 }
 
 /// `None` for what is answered for one reader alone: anything but a plain GET without credentials.
-fn key(request: &Request) -> Option<Key> {
+fn key(request: &Request, catalogue: u64) -> Option<Key> {
     let headers = request.headers();
     let is_personal = headers.contains_key(header::COOKIE)
         || headers.contains_key(header::AUTHORIZATION)
@@ -143,6 +148,7 @@ fn key(request: &Request) -> Option<Key> {
     Some(Key {
         address: address.to_owned(),
         encoding: Encoding::of(headers),
+        catalogue,
         headers: SHOWING.each_ref().map(text),
     })
 }
@@ -245,7 +251,7 @@ mod tests {
             .route("/", get(page.clone()).post(page))
             .route("/broken", get(broken))
             .route("/scripts", get(scripts))
-            .layer(from_fn_with_state(SharedPages::new(), share));
+            .layer(from_fn_with_state(SharedPages::new(|| 0), share));
         (router, rendered)
     }
 

@@ -2,13 +2,14 @@
 //! time-out, so that a client that stops reading is disconnected; small buffers, so that an idle one
 //! costs little; room for many that come at once; and a bounded stop. Each request carries its peer's address, for limits.
 
+use std::convert::Infallible;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::Context;
-use axum::Router;
-use axum::extract::ConnectInfo;
+use axum::extract::{ConnectInfo, Request};
+use axum::response::Response;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -16,7 +17,7 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tower::ServiceExt;
+use tower::{Service, ServiceExt};
 
 /// The most a connection may buffer between us and the kernel, in bytes, in each direction.
 const BUFFER_BYTES: usize = 16 * 1024;
@@ -85,10 +86,24 @@ struct Connections {
     tasks: TaskTracker,
 }
 
+/// What answers requests.
+pub(crate) trait Site:
+    Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static
+{
+}
+
+impl<S> Site for S where
+    S: Service<Request, Response = Response, Error = Infallible, Future: Send>
+        + Clone
+        + Send
+        + 'static
+{
+}
+
 /// Serves until `stop` is ready, then lets open requests end for at most `stop_timeout`.
 pub(crate) async fn serve(
     listener: TcpListener,
-    router: Router,
+    site: impl Site,
     write_timeout: Duration,
     stop: impl Future<Output = ()>,
     stop_timeout: Duration,
@@ -98,7 +113,7 @@ pub(crate) async fn serve(
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((socket, peer)) => connection(socket, peer, router.clone(), write_timeout, &open),
+                Ok((socket, peer)) => connection(socket, peer, site.clone(), write_timeout, &open),
                 Err(error) => {
                     // Out of file descriptors, usually: wait until some are free rather than spin.
                     tracing::warn!(error = %error, "cannot accept a connection");
@@ -122,7 +137,7 @@ pub(crate) async fn serve(
 fn connection(
     socket: TcpStream,
     peer: SocketAddr,
-    router: Router,
+    site: impl Site,
     write_timeout: Duration,
     open: &Connections,
 ) {
@@ -134,7 +149,7 @@ fn connection(
     let _ = socket2::SockRef::from(&socket).set_tcp_notsent_lowat(UNSENT_BYTES);
     let mut socket = TimeoutStream::new(socket);
     socket.set_write_timeout(Some(write_timeout));
-    let service = TowerToHyperService::new(router.map_request(
+    let service = TowerToHyperService::new(site.map_request(
         move |mut request: hyper::Request<Incoming>| {
             request.extensions_mut().insert(ConnectInfo(peer));
             request.map(axum::body::Body::new)

@@ -6,29 +6,33 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use parallax::backfill::BackfillOrder;
 use parallax::catalogue::{Catalogue, EMBEDDED};
 use parallax::time::{Clock, Timestamp};
 use parallax::token::Token;
-use parallax::venue::{Delivery, Venue, VenueId, VenueProfile, VenueSwitch};
-use parallax_admin::{Admin, Caller, Locate};
-use parallax_api::{Access, StreamLimits};
+use parallax::venue::{Delivery, Venue, VenueAddresses, VenueId, VenueProfile, VenueSwitch};
+use parallax_admin::{Admin, Caller, Locate, System};
+use parallax_api::{Access, AtOnce, StreamLimits};
 use parallax_board::Board;
-use parallax_ingest::VenueConfig;
+use parallax_ingest::{VenueConfig, endpoint_for_people};
 use parallax_pricing::{Engine, METHOD_VERSION};
 use parallax_service::accounts::{Accounts, Hasher, Sessions};
+use parallax_service::backfill::{BackfillDesk, WAITING};
 use parallax_service::keys::{KeyDesk, Keys};
+use parallax_service::overrides::Overrides;
+use parallax_service::tokens::TokenDesk;
 use parallax_service::venues::{self, Switches};
 use parallax_service::{Facts, Service};
 use parallax_store::{Store, StoreError};
 use parallax_venues::spec::Kind;
 use parallax_worker::backfill::{self, Repairer};
-use parallax_worker::{LastKnown, Pipeline};
-use tokio::sync::watch;
+use parallax_worker::{Decisions, LastKnown, Pipeline};
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::SystemClock;
 use crate::config::Config;
-use crate::metrics::{Metrics, Watched};
+use crate::metrics::{Metrics, Watched, resident_bytes};
 use crate::{http, scripts, serve};
 
 /// Batches of candles of the past that wait for the pipeline.
@@ -47,46 +51,57 @@ const PIPELINE_STOP: Duration = Duration::from_secs(4);
 pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
     let started_at = clock.now().utc;
-    let catalogue = Arc::new(catalogue()?);
     let venues = venues(&config)?;
 
     // The listener first: a taken port is the likeliest mistake and must not start connections.
     let listener = serve::bind(config.listen)?;
     serve::allow_many_connections();
     let metrics = Metrics::bind(config.metrics).await?;
-    let (store, last) = database(&config, catalogue.tokens(), &venues, started_at).await?;
+    let shipped = catalogue()?;
+    let (store, last) = database(&config, shipped.tokens(), &venues, started_at).await?;
+    let tokens = TokenDesk::new(Arc::clone(&store), Arc::clone(&clock), shipped);
+    // While the database is away nobody knows what was decided, and the shipped catalogue is in force until then.
+    let _ = tokens.read().await;
+    let catalogue = tokens.catalogue();
     let mut sources = with_usage(&config, store.as_ref(), started_at).await;
     let switches = with_switches(&mut sources, store.as_ref()).await?;
     let switches = Switches::new(Arc::clone(&store), Arc::clone(&clock), switches);
+    let (overrides, by_hand) = Overrides::new(Arc::clone(&store), Arc::clone(&clock));
+    if let Err(error) = overrides.read().await {
+        tracing::error!(%error, "which prices are set by hand is not known yet; computed ones are published");
+    }
 
     let board = Board::numbered_after(first_number(started_at), config.stream.replay_events);
-    let engine = Engine::new(config.pricing.clone(), catalogue.tokens())?;
+    let engine = Engine::new(config.pricing.clone(), catalogue.borrow().tokens())?;
     let mut pipeline = Pipeline::new(&config.worker, engine, Arc::clone(&board));
+    pipeline.set_by_hand(&by_hand.borrow(), clock.now());
     pipeline.restore(last, clock.now());
 
     let shutdown = CancellationToken::new();
     let (sockets, events) = parallax_ingest::start(
         config.ingest.clone(),
         sources,
-        Arc::clone(&catalogue),
+        catalogue.clone(),
         Arc::clone(&clock),
         shutdown.clone(),
     )
     .context("could not start reading the exchanges")?;
-    let (repairs, repaired) = tokio::sync::mpsc::channel(REPAIRS);
+    let (repairs, repaired) = mpsc::channel(REPAIRS);
     let repairer = Repairer::new(
         Arc::clone(&store),
         sockets.history(),
         pipeline.listings(),
-        catalogue.tokens(),
+        catalogue.clone(),
         &config.pricing,
         Arc::clone(&clock),
     )?;
+    let (orders, ordered) = mpsc::channel(WAITING);
     tokio::spawn(backfill::run(
         repairer,
         Arc::clone(&board),
         Arc::clone(&clock),
         repairs,
+        ordered,
         config.backfill,
         shutdown.clone(),
     ));
@@ -94,11 +109,17 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
         pipeline,
         events,
         repaired,
+        Decisions {
+            catalogue: catalogue.clone(),
+            by_hand,
+        },
         Arc::clone(&store),
         Arc::clone(&clock),
         config.worker.clone(),
     );
     let worker = tokio::spawn(worker);
+    tokio::spawn(tokens.clone().run(shutdown.clone()));
+    tokio::spawn(overrides.clone().run(shutdown.clone()));
 
     let facts = Facts {
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -132,7 +153,12 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
         own_clock,
         service.clone(),
         access.clone(),
-        switches,
+        Desks {
+            switches,
+            overrides,
+            tokens,
+            orders,
+        },
     );
     let limits = StreamLimits {
         max_clients: config.stream.max_clients,
@@ -141,11 +167,12 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
         shutdown: shutdown.clone(),
         socket: Arc::new(config.socket.clone()),
     };
-    let router = http::router(service, limits, access, admin, &config);
+    let router = http::router(service.clone(), limits, access.clone(), admin, &config);
     let router = match metrics {
         Some(metrics) => metrics.start(router, watched, shutdown.clone()),
         None => router,
     };
+    let site = AtOnce::around(router, service, access);
     tracing::info!(
         "parallax {} serves http://{} from {} exchanges, storing in {}{}",
         env!("CARGO_PKG_VERSION"),
@@ -162,7 +189,7 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
     let signal = stop_signal()?;
     serve::serve(
         listener,
-        router,
+        site,
         config.stream.write_timeout,
         async {
             signal.await;
@@ -188,6 +215,14 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What operators decide, with the other ends in the rest of the program.
+pub(crate) struct Desks {
+    pub(crate) switches: Switches,
+    pub(crate) overrides: Overrides,
+    pub(crate) tokens: TokenDesk,
+    pub(crate) orders: mpsc::Sender<BackfillOrder>,
+}
+
 /// What the admin works with.
 pub(crate) fn admin(
     config: &Config,
@@ -195,7 +230,7 @@ pub(crate) fn admin(
     clock: Arc<dyn Clock>,
     service: Service,
     access: Access,
-    switches: Switches,
+    desks: Desks,
 ) -> Admin {
     let locate: Locate = Arc::new(move |extensions, headers| {
         let client = access.client(extensions, headers);
@@ -211,10 +246,32 @@ pub(crate) fn admin(
         accounts: Accounts::new(store(), clock(), Hasher::default()),
         sessions: Sessions::new(store(), clock(), config.sessions),
         keys: KeyDesk::new(store(), clock()),
-        switches,
+        switches: desks.switches,
+        overrides: desks.overrides,
+        venues: configured(config),
+        may_be_private: config.ingest.private_addresses,
+        backfill: BackfillDesk::new(store(), clock(), desks.orders),
+        system: system(config),
+        tokens: desks.tokens,
         service,
         locate,
         stylesheet: scripts::stylesheet(),
+    }
+}
+
+/// The running program, as operators may see it.
+fn system(config: &Config) -> System {
+    let kept = &config.worker.retention;
+    System {
+        settings: config.settings.clone(),
+        database: config.database.to_string(),
+        retention: vec![
+            ("Prices with their constituents", kept.prices),
+            ("Candles of a minute", kept.minutes),
+            ("Candles of an hour", kept.hours),
+            ("Candles of a day", kept.days),
+        ],
+        memory_bytes: resident_bytes,
     }
 }
 
@@ -256,6 +313,19 @@ async fn database(
     }
 }
 
+/// The built-in tokens as operators amended them.
+pub(crate) async fn catalogue_in_force(
+    store: &Arc<dyn Store>,
+    clock: &Arc<dyn Clock>,
+) -> anyhow::Result<Arc<Catalogue>> {
+    let desk = TokenDesk::new(Arc::clone(store), Arc::clone(clock), catalogue()?);
+    desk.read()
+        .await
+        .context("could not read what operators decided about tokens")?;
+    let in_force = Arc::clone(&desk.catalogue().borrow());
+    Ok(in_force)
+}
+
 /// The built-in tokens.
 pub(crate) fn catalogue() -> anyhow::Result<Catalogue> {
     toml::from_str(EMBEDDED).context("the built-in token catalogue")
@@ -280,23 +350,20 @@ pub(crate) async fn with_usage(
     venues
 }
 
-/// Puts a switch at each venue and returns the operators' ends. Paused are those that were when the program stopped;
-/// while the database is away nobody knows, and all are read.
+/// Puts a switch at each venue and returns the operators' ends. They are set as they were when the program stopped;
+/// while the database is away nobody knows, and all are read where the configuration says.
 pub(crate) async fn with_switches(
     sources: &mut [VenueConfig],
     store: &dyn Store,
 ) -> anyhow::Result<BTreeMap<VenueId, watch::Sender<VenueSwitch>>> {
-    let paused = venues::paused(store).await.unwrap_or_else(|error| {
+    let mut left = venues::as_left(store).await.unwrap_or_else(|error| {
         tracing::error!(%error, "which exchanges are paused is not known; all are read");
-        Default::default()
+        HashMap::new()
     });
     let mut switches = BTreeMap::new();
     for source in sources {
         let venue: VenueId = source.adapter.descriptor().id.parse()?;
-        let (set, switch) = watch::channel(VenueSwitch {
-            is_paused: paused.contains(&venue),
-            reconnects: 0,
-        });
+        let (set, switch) = watch::channel(left.remove(&venue).unwrap_or_default());
         source.switch = Some(switch);
         switches.insert(venue, set);
     }
@@ -321,6 +388,19 @@ pub(crate) fn venues(config: &Config) -> anyhow::Result<Vec<Venue>> {
         })
     };
     config.venues.iter().map(venue).collect()
+}
+
+/// Where the configuration says that each exchange is, without the password that a proxy's URL may hold.
+fn configured(config: &Config) -> BTreeMap<String, VenueAddresses> {
+    let of = |venue: &VenueConfig| {
+        let said = |address: &str| (!address.is_empty()).then(|| endpoint_for_people(address));
+        let addresses = VenueAddresses {
+            stream: said(&venue.endpoints.stream),
+            rest: said(&venue.endpoints.rest),
+        };
+        (venue.adapter.descriptor().id.to_owned(), addresses)
+    };
+    config.venues.iter().map(of).collect()
 }
 
 /// What each configured exchange delivers, by its adapter.

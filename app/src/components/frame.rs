@@ -13,6 +13,7 @@ use crate::dynamic::{maybe, text};
 use crate::erase::Erase;
 use crate::format;
 use crate::live::{Feed, Preferences, Theme};
+use crate::steps::later;
 
 /// Name, pages and controls.
 #[component]
@@ -46,15 +47,28 @@ pub fn Header(
                     <Logo />
                     <span>"Parallax"</span>
                 </a>
-                <nav class="topnav" aria-label="Pages">
-                    {PAGES.map(|(path, name)| page_link(path, name)).into_iter().collect_view()}
-                    // Not a page of this app: the browser goes there.
-                    <a href="/docs" rel="external">
-                        "API"
-                    </a>
-                </nav>
+                {later(|| {
+                    view! {
+                        <nav class="topnav" aria-label="Pages">
+                            {PAGES
+                                .map(|(path, name)| page_link(path, name))
+                                .into_iter()
+                                .collect_view()}
+                            // Not a page of this app: the browser goes there.
+                            <a href="/docs" rel="external">
+                                "API"
+                            </a>
+                        </nav>
+                    }
+                })}
                 <div class="topbar-controls">
-                    <CurrencySwitch imprint />
+                    {later(move || {
+                        view! {
+                            <div class="contents">
+                                <CurrencySwitch imprint />
+                            </div>
+                        }
+                    })}
                     <button
                         type="button"
                         class="icon-button needs-js"
@@ -89,7 +103,7 @@ pub fn Header(
                     >
                         <Icon shape=IconShape::Keys />
                     </button>
-                    <Settings />
+                    {later(|| view! { <Settings /> })}
                 </div>
             </div>
         </header>

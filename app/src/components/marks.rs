@@ -1,4 +1,4 @@
-//! States by shape, word and tone: ● live, ◔ thin, ◐ aging, ○ stale, ◌ no quorum.
+//! States by shape, word and tone: ● live, ◔ thin, ◒ set by hand, ◐ aging, ○ stale, ◌ no quorum.
 
 use leptos::prelude::*;
 use parallax::index::Status;

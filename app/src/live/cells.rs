@@ -1,10 +1,12 @@
 //! One signal per figure of a token's page, so that a new price touches what changed and nothing else.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use leptos::prelude::*;
 use parallax::Decimal;
 use parallax::amount::{Price, Quantity};
+use parallax::by_hand::PriceOverride;
 use parallax::index::Status;
 use parallax::stream::{PriceSummary, Viewpoint};
 use parallax::time::Timestamp;
@@ -42,6 +44,8 @@ pub struct TokenCells {
     pub volume: RwSignal<Option<Quantity>>,
     /// The strip.
     pub viewpoints: RwSignal<Vec<Viewpoint>>,
+    /// That the price was set by hand.
+    pub by_hand: RwSignal<Option<Arc<PriceOverride>>>,
     tinted_ms: StoredValue<i64>,
 }
 
@@ -61,6 +65,7 @@ impl TokenCells {
             change_7d: RwSignal::new(summary.change_7d_pct),
             volume: RwSignal::new(summary.volume_24h_usd),
             viewpoints: RwSignal::new(summary.viewpoints),
+            by_hand: RwSignal::new(summary.by_hand),
             tinted_ms: StoredValue::new(0),
         }
     }
@@ -82,6 +87,16 @@ impl TokenCells {
         renew(self.change_7d, summary.change_7d_pct);
         renew(self.volume, summary.volume_24h_usd);
         renew(self.viewpoints, summary.viewpoints);
+        renew(self.by_hand, summary.by_hand);
+    }
+
+    /// The computed price with half its band, whether or not another is published.
+    #[must_use]
+    pub fn computed(&self) -> (Option<Price>, Option<Price>) {
+        match self.by_hand.get() {
+            Some(by_hand) => (by_hand.computed.price, by_hand.computed.confidence),
+            None => (self.price.get(), self.confidence.get()),
+        }
     }
 
     fn tint_towards(&self, up: bool) {

@@ -31,6 +31,8 @@ pub struct Feed {
     /// The server's clock, once a second; `None` on the server and until the first sign of life, when
     /// only absolute times can be shown.
     pub clock: RwSignal<Option<Timestamp>>,
+    /// How often another catalogue came into force while the page was open: what it was made from is read again.
+    pub renewed: RwSignal<u32>,
     /// Whether the page is hydrated: before, nothing may change what it shows.
     started: RwSignal<bool>,
     visible: RwSignal<bool>,
@@ -49,6 +51,7 @@ impl Feed {
             pace: RwSignal::new(Pace::Live),
             health: RwSignal::new(Health::Idle),
             clock: RwSignal::new(None),
+            renewed: RwSignal::new(0),
             started: RwSignal::new(false),
             visible: RwSignal::new(true),
             attempt: RwSignal::new(0),
@@ -122,6 +125,11 @@ impl Feed {
                         self.heard(Some(*at));
                     }
                     StreamEvent::Price(_) | StreamEvent::Connection(_) => self.heard(None),
+                    StreamEvent::Catalogue => {
+                        self.heard(None);
+                        self.renewed
+                            .update(|renewed| *renewed = renewed.wrapping_add(1));
+                    }
                     StreamEvent::Lost { closed } => {
                         self.lost();
                         if *closed {

@@ -77,7 +77,8 @@ impl Pace {
 }
 
 /// The status to show: the server's while it can be heard, and never better than the price's age allows
-/// when it cannot. `unheard_now` is the present moment in that case.
+/// when it cannot. `unheard_now` is the present moment in that case. A price set by hand was confirmed by no quote before
+/// either, and says itself until when it is in force.
 #[must_use]
 pub fn shown_status(
     status: Status,
@@ -87,6 +88,9 @@ pub fn shown_status(
     let (Some(as_of), Some(now)) = (as_of, unheard_now) else {
         return status;
     };
+    if status == Status::Manual {
+        return status;
+    }
     let age = now.since(as_of);
     let worst = if age > STALE_AFTER {
         Status::Stale

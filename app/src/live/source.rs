@@ -23,6 +23,8 @@ pub enum StreamEvent<T> {
     Price(T),
     /// A connection to an exchange changed.
     Connection(Box<ConnectionReport>),
+    /// Another catalogue is in force: names and whatever else is known of tokens may have changed.
+    Catalogue,
     /// Nothing but a sign of life.
     Heartbeat {
         /// The server's clock.
@@ -59,7 +61,7 @@ impl<T: DeserializeOwned + 'static> Source<T> {
         let socket = web_sys::EventSource::new(url).ok()?;
         let mut source = Self {
             socket,
-            handlers: Vec::with_capacity(5),
+            handlers: Vec::with_capacity(6),
             decodes: PhantomData,
         };
         source.hear("snapshot", &on, |text| {
@@ -75,6 +77,7 @@ impl<T: DeserializeOwned + 'static> Source<T> {
         source.hear("heartbeat", &on, |text| {
             serde_json::from_str(text).map(|Heartbeat { at }| StreamEvent::Heartbeat { at })
         });
+        source.hear("catalogue", &on, |_| Ok(StreamEvent::Catalogue));
         let socket = source.socket.clone();
         source.attach("error", move |_| {
             on(StreamEvent::Lost {

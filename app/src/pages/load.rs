@@ -15,6 +15,7 @@ use super::{compare, markets, prices, status, token};
 use crate::calls::{Comparison, MarketList};
 use crate::erase::Erase;
 use crate::error::PageError;
+use crate::live::Feed;
 use crate::steps::later;
 
 /// What a page is made from.
@@ -46,20 +47,42 @@ pub fn resource(
 }
 
 /// A page that waits for its data: `waiting` until it is there, then the page, or what went wrong. When
-/// `key` changes the old page stays until the new one is there.
+/// `key` changes, or another catalogue comes into force, the old page stays until the new one is there.
 pub fn load(key: Signal<String>, read: fn(String) -> Reading, waiting: fn() -> AnyView) -> AnyView {
-    let data = resource(key, read);
+    later(move || {
+        let data = resource(key, read);
+        let feed = expect_context::<Feed>();
+        // Browser only.
+        Effect::new(move |before: Option<u32>| {
+            let renewed = feed.renewed.get();
+            if before.is_some_and(|before| before != renewed) {
+                data.refetch();
+            }
+            renewed
+        });
+        show_loaded(data, waiting)
+    })
+}
+
+/// The same for a page that reads again by itself.
+pub fn load_once(key: String, read: fn(String) -> Reading, waiting: fn() -> AnyView) -> AnyView {
+    later(move || show_loaded(resource(Signal::stored(key), read), waiting))
+}
+
+fn show_loaded(data: Resource<Result<PageData, PageError>>, waiting: fn() -> AnyView) -> AnyView {
     view! {
-        <Transition fallback=waiting>
-            {move || Suspend::new(async move {
-                match data.await {
-                    Ok(data) => {
-                        later(move || view! { <div class="contents">{show(data)}</div> })
+        <div class="contents">
+            <Transition fallback=waiting>
+                {move || Suspend::new(async move {
+                    match data.await {
+                        Ok(data) => {
+                            later(move || view! { <div class="contents">{show(data)}</div> })
+                        }
+                        Err(error) => problem(error),
                     }
-                    Err(error) => problem(error),
-                }
-            })}
-        </Transition>
+                })}
+            </Transition>
+        </div>
     }
     .erase()
 }

@@ -19,8 +19,8 @@ use leptos::prelude::*;
 
 use crate::erase::Erase;
 
-/// A part of the page that is hydrated in a step of its own. **It must be exactly one element**, and must not create
-/// resources unless it is the only part that does: the browser finds their data by the order of their creation.
+/// A part of the page that is hydrated in a step of its own. **It must be exactly one element**, and of all parts that
+/// wait together only one may create resources: the browser finds their data by the order of their creation.
 ///
 /// On the server, and when it is made in the browser later on, it is simply the part.
 pub fn later<V: IntoView + 'static>(make: impl FnOnce() -> V + Send + 'static) -> AnyView {
@@ -31,15 +31,18 @@ pub fn later<V: IntoView + 'static>(make: impl FnOnce() -> V + Send + 'static) -
     view.erase()
 }
 
-/// The whole app, whose [`later`] parts are hydrated one by one. `done` is called after the last of them, in the
-/// browser only.
-pub fn in_steps(view: AnyView, done: impl FnOnce() + Send + 'static) -> impl IntoView {
+/// The whole app, which is made in a step, hydrated in the next, and then its [`later`] parts one by one. `done` is
+/// called after the last of them, in the browser only.
+pub fn in_steps(
+    make: impl FnOnce() -> AnyView + Send + 'static,
+    done: impl FnOnce() + Send + 'static,
+) -> impl IntoView {
     #[cfg(feature = "hydrate")]
-    return root::Root::new(view, Box::new(done));
+    return root::Root::new(Box::new(make), Box::new(done));
     #[cfg(not(feature = "hydrate"))]
     {
         // Nothing is ever hydrated here.
         drop(done);
-        view
+        make()
     }
 }

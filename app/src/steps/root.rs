@@ -16,9 +16,13 @@ use web_sys::{Element, Event};
 
 use super::queue;
 
-/// The app, and what follows its hydration.
+type Make = Box<dyn FnOnce() -> AnyView + Send>;
+
+/// The app, not made yet, and what follows its hydration.
 pub(super) struct Root {
-    view: AnyView,
+    make: Make,
+    /// Where it was written down: what it makes belongs there.
+    owner: Owner,
     done: Box<dyn FnOnce() + Send>,
 }
 
@@ -29,8 +33,12 @@ impl fmt::Debug for Root {
 }
 
 impl Root {
-    pub(super) fn new(view: AnyView, done: Box<dyn FnOnce() + Send>) -> Self {
-        Self { view, done }
+    pub(super) fn new(make: Make, done: Box<dyn FnOnce() + Send>) -> Self {
+        Self {
+            make,
+            owner: Owner::current().unwrap_or_default(),
+            done,
+        }
     }
 }
 
@@ -38,13 +46,13 @@ impl Render for Root {
     type State = AnyViewState;
 
     fn build(self) -> Self::State {
-        let state = self.view.build();
+        let state = self.owner.with(self.make).build();
         (self.done)();
         state
     }
 
     fn rebuild(self, state: &mut Self::State) {
-        self.view.rebuild(state);
+        self.owner.with(self.make).rebuild(state);
     }
 }
 
@@ -55,10 +63,10 @@ impl AddAnyAttr for Root {
     where
         Self::Output<A>: RenderHtml,
     {
-        Self {
-            view: self.view.add_any_attr(attribute).into_any(),
-            done: self.done,
-        }
+        let Self { make, owner, done } = self;
+        let attribute = attribute.into_cloneable_owned();
+        let make: Make = Box::new(move || make().add_any_attr(attribute).into_any());
+        Self { make, owner, done }
     }
 }
 
@@ -68,12 +76,10 @@ impl RenderHtml for Root {
 
     const MIN_LENGTH: usize = 0;
 
-    fn dry_resolve(&mut self) {
-        self.view.dry_resolve();
-    }
+    fn dry_resolve(&mut self) {}
 
     async fn resolve(self) -> Self::AsyncOutput {
-        self.view.resolve().await
+        self.owner.with(self.make)
     }
 
     fn to_html_with_buf(
@@ -84,8 +90,8 @@ impl RenderHtml for Root {
         mark_branches: bool,
         extra_attributes: Vec<AnyAttribute>,
     ) {
-        self.view
-            .to_html_with_buf(buffer, position, escape, mark_branches, extra_attributes);
+        let view = self.owner.with(self.make);
+        view.to_html_with_buf(buffer, position, escape, mark_branches, extra_attributes);
     }
 
     fn hydrate<const FROM_SERVER: bool>(
@@ -93,7 +99,8 @@ impl RenderHtml for Root {
         cursor: &Cursor,
         position: &PositionState,
     ) -> Self::State {
-        let state = self.view.hydrate::<FROM_SERVER>(cursor, position);
+        let view = self.owner.with(self.make);
+        let state = view.hydrate::<FROM_SERVER>(cursor, position);
         (self.done)();
         state
     }
@@ -102,7 +109,10 @@ impl RenderHtml for Root {
     async fn hydrate_async(self, cursor: &Cursor, position: &PositionState) -> Self::State {
         let links = BrowsersLinks::begin();
         queue::open();
-        let state = self.view.hydrate::<true>(cursor, position);
+        pause().await;
+        let view = self.owner.with(self.make);
+        pause().await;
+        let state = view.hydrate::<true>(cursor, position);
         pause().await;
         while let Some(step) = queue::take() {
             step();

@@ -110,6 +110,16 @@ impl Fields {
         Self(url::form_urlencoded::parse(body).into_owned().collect())
     }
 
+    /// What a form begins with.
+    pub(crate) fn of(fields: impl IntoIterator<Item = (&'static str, String)>) -> Self {
+        let fields = fields.into_iter();
+        Self(
+            fields
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
+        )
+    }
+
     /// The value of a field; empty when there is none.
     pub(crate) fn get(&self, name: &str) -> &str {
         let mut found = self.0.iter().filter(|(held, _)| held == name);

@@ -55,7 +55,9 @@ pub(crate) async fn exchanges(
         let (at, exchanges) = (state.service.at(), state.service.exchanges());
         Draft::new(&Exchanges { at, exchanges }, at)
     };
-    state.live("exchanges".to_owned(), 0, &headers, make).await
+    state
+        .live("exchanges".to_owned(), None, &headers, make)
+        .await
 }
 
 /// One exchange with its pairs.
@@ -108,7 +110,7 @@ pub(crate) async fn exchange(
         Draft::new(&answer, at)
     };
     state
-        .live(format!("exchange {id}"), 0, &headers, make)
+        .live(format!("exchange {id}"), None, &headers, make)
         .await
 }
 

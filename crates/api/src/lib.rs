@@ -3,6 +3,7 @@
 //! written down.
 
 mod access;
+mod at_once;
 mod bars;
 mod cached;
 mod candles;
@@ -20,6 +21,7 @@ mod pictures;
 mod price;
 mod problem;
 mod rates;
+mod shelf;
 mod socket;
 mod stamp;
 mod stream;
@@ -33,7 +35,8 @@ use axum::Router;
 use parallax_service::Service;
 use utoipa_axum::router::OpenApiRouter;
 
-pub use access::{Access, AccessConfig, Allotment, Client, KeyPolicy};
+pub use access::{Access, AccessConfig, Allotment, Beyond, Client, KeyPolicy};
+pub use at_once::{AtOnce, Lasting};
 pub use ipnet::IpNet;
 pub use problem::Problem;
 pub use socket::SocketLimits;

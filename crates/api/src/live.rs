@@ -3,53 +3,51 @@
 //! An answer says when it was made (`at`) and how old each price was then (`age_ms`), so it is right for as
 //! long as it is kept, and it is kept for [`SHARED`] only: then the same question is answered anew, with
 //! new ages and so with a new tag. An answer about one token is also made anew as soon as that token is
-//! published again. Whoever asks within the moment with the tag gets a 304. Caches may keep an answer but
-//! must ask before they use it (`no-cache`): a price that a cache repeats would be silently stale.
+//! published again, and every answer when another catalogue is in force. Whoever asks within the moment with the tag
+//! gets a 304. Caches may keep an answer but must ask before they use it (`no-cache`): a price that a cache repeats
+//! would be silently stale.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use parallax::time::{Monotonic, Timestamp};
+use parallax::token::TokenId;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use crate::at_once::Lasting;
 use crate::cached::{Cached, Keep};
+use crate::shelf::{SHARED, Shelf, Shelved};
 use crate::stamp::stamped;
 use crate::{ApiState, Problem};
 
-/// How long an answer is given to others who ask the same.
-const SHARED: Duration = Duration::from_millis(500);
-/// What all kept answers together may take.
-const MOST_BYTES: usize = 32 << 20;
-/// The most answers kept.
-const MOST: usize = 4_096;
-
 /// The answers of the moment, by question.
-#[derive(Debug, Default)]
-pub(crate) struct Answers(Mutex<Kept>);
-
-#[derive(Debug, Default)]
-struct Kept {
-    by_question: HashMap<String, Arc<Made>>,
-    bytes: usize,
-}
+pub(crate) type Answers = Shelf<Made>;
 
 /// An answer and when it was made.
 #[derive(Debug)]
-struct Made {
+pub(crate) struct Made {
     body: Bytes,
     /// Over the body.
     hash: Sha256,
     link: String,
-    /// What it was made of: a publication's number.
-    version: u64,
+    /// What it was made of: a publication's number, and the catalogue's.
+    version: (u64, u64),
     /// What it says besides ages and its own time: the same for the same.
     substance: u64,
     made_at: Monotonic,
+}
+
+impl Shelved for Made {
+    fn bytes(&self) -> usize {
+        self.body.len()
+    }
+
+    fn is_over(&self, now: Monotonic) -> bool {
+        now.since(self.made_at) >= SHARED
+    }
 }
 
 /// An answer on its way to be kept.
@@ -85,45 +83,20 @@ impl Draft {
     }
 }
 
-impl Answers {
-    fn get(&self, question: &str, version: u64, now: Monotonic) -> Option<Arc<Made>> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let made = kept.by_question.get(question)?;
-        let is_fresh = made.version == version && now.since(made.made_at) < SHARED;
-        is_fresh.then(|| Arc::clone(made))
-    }
-
-    fn keep(&self, question: String, made: Arc<Made>, now: Monotonic) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Kept { by_question, bytes } = &mut *kept;
-        if by_question.len() >= MOST || *bytes + made.body.len() > MOST_BYTES {
-            by_question.retain(|_, made| now.since(made.made_at) < SHARED);
-            *bytes = by_question.values().map(|made| made.body.len()).sum();
-        }
-        if by_question.len() >= MOST || *bytes + made.body.len() > MOST_BYTES {
-            // Too many questions within a moment: each is answered, none is remembered.
-            return;
-        }
-        *bytes += made.body.len();
-        if let Some(replaced) = by_question.insert(question, made) {
-            *bytes = bytes.saturating_sub(replaced.body.len());
-        }
-    }
-}
-
 impl ApiState {
-    /// Answers a question about the present. `question` names it with all its parameters; `version` is
-    /// the number of what it is about, 0 where only time counts; `make` answers it.
+    /// Answers a question about the present. `question` names it with all its parameters; `about` is the token
+    /// that it is about, `None` where only time counts; `make` answers it.
     ///
     /// # Errors
     /// Those of `make`, which are not kept.
     pub(crate) async fn live(
         &self,
         question: String,
-        version: u64,
+        about: Option<&TokenId>,
         headers: &HeaderMap,
         make: impl Future<Output = Result<Draft, Problem>>,
     ) -> Result<Response, Problem> {
+        let version = about.map_or(0, |token| self.service.published_number(token));
         let made = self.made(question, version, make).await?;
         let answer = Cached {
             content_type: "application/json",
@@ -132,7 +105,10 @@ impl ApiState {
             link: made.link.clone(),
             file_name: None,
         };
-        Ok(answer.respond_hashed(made.hash.clone(), made.body.clone(), headers))
+        let mut response = answer.respond_hashed(made.hash.clone(), made.body.clone(), headers);
+        let lasting = Lasting::made(made.made_at, about.map(|token| (token.clone(), version)));
+        response.extensions_mut().insert(lasting);
+        Ok(response)
     }
 
     /// The body alone of [`ApiState::live`]'s answer, and the number that its draft was given.
@@ -156,7 +132,10 @@ impl ApiState {
         make: impl Future<Output = Result<Draft, Problem>>,
     ) -> Result<Arc<Made>, Problem> {
         let now = self.service.moment().monotonic;
-        if let Some(made) = self.answers.get(&question, version, now) {
+        // Read before the answer is made: one that is made of an older catalogue is not given as of a newer.
+        let version = (version, self.service.catalogue().revision());
+        let kept = self.answers.get(&question, now);
+        if let Some(made) = kept.filter(|made| made.version == version) {
             return Ok(made);
         }
         let draft = make.await?;
@@ -170,48 +149,5 @@ impl ApiState {
         });
         self.answers.keep(question, Arc::clone(&made), now);
         Ok(made)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn made(size: usize, version: u64, made_at: Monotonic) -> Arc<Made> {
-        Arc::new(Made {
-            body: Bytes::from(vec![b' '; size]),
-            hash: Sha256::new(),
-            link: String::new(),
-            version,
-            substance: 0,
-            made_at,
-        })
-    }
-
-    #[test]
-    fn an_answer_is_kept_for_a_moment_and_for_its_version() {
-        let (answers, start) = (Answers::default(), Monotonic::default());
-        answers.keep("q".to_owned(), made(1, 7, start), start);
-        let after = |ms| start.plus(Duration::from_millis(ms));
-        assert!(answers.get("q", 7, after(499)).is_some());
-        assert!(answers.get("q", 8, after(1)).is_none());
-        assert!(answers.get("q", 7, after(500)).is_none());
-        assert!(answers.get("r", 7, start).is_none());
-    }
-
-    #[test]
-    fn what_is_kept_is_bounded_and_what_is_over_makes_room() {
-        let (answers, start) = (Answers::default(), Monotonic::default());
-        for number in 0..10 {
-            answers.keep(number.to_string(), made(MOST_BYTES / 4, 0, start), start);
-        }
-        let held = |now| {
-            let is_held = |number: &i32| answers.get(&number.to_string(), 0, now).is_some();
-            (0..10).filter(is_held).count()
-        };
-        assert_eq!(held(start), 4);
-        let later = start.plus(SHARED);
-        answers.keep("9".to_owned(), made(1, 0, later), later);
-        assert_eq!(held(later), 1);
     }
 }

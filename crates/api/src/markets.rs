@@ -81,7 +81,7 @@ pub(crate) async fn markets(
         let at = state.service.at();
         Draft::new(&Markets { at, markets }, at)
     };
-    state.live(question, 0, &headers, make).await
+    state.live(question, None, &headers, make).await
 }
 
 /// A token that is unknown is a bad parameter here, not a missing page.

@@ -57,11 +57,10 @@ pub(crate) async fn price(
     let Query(asked) = query?;
     let at = params::moment("at", asked.at.as_deref())?;
     let token = &state.service.find(&asked_token)?.id;
-    let version = state.service.published_number(token);
     let make = async {
         let then = state.service.price_then(token.as_str(), at).await?;
         Draft::new(&then, then.at)
     };
     let question = format!("price {token} {at:?}");
-    state.live(question, version, &headers, make).await
+    state.live(question, Some(token), &headers, make).await
 }

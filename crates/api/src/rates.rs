@@ -78,7 +78,7 @@ pub(crate) async fn rates(
     let Query(asked) = query?;
     let query = question(asked.exchange.as_deref(), asked.pair.as_deref());
     let make = async { draft(&state, &query) };
-    state.live(name(&query), 0, &headers, make).await
+    state.live(name(&query), None, &headers, make).await
 }
 
 /// The same JSON for the WebSocket's feed, shared with those who ask for it here.

@@ -172,7 +172,7 @@ pub(crate) async fn tokens(
         let next = next.map(|next| link(&next, "rel=\"next\""));
         Ok(Draft::new(&answer, list.at)?.linked(next.unwrap_or_default()))
     };
-    state.live(question, 0, &headers, make).await
+    state.live(question, None, &headers, make).await
 }
 
 /// One token: its published price, everything that explains it, and the last half hour.
@@ -212,13 +212,12 @@ pub(crate) async fn token(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let id = &state.service.find(&asked)?.id;
-    let version = state.service.published_number(id);
     let make = async {
         let (view, recent) = state.service.token_and_recent(id.as_str()).await?;
         let at = view.at;
         Draft::new(&TokenAnswer { view, recent }, at)
     };
     state
-        .live(format!("token {id}"), version, &headers, make)
+        .live(format!("token {id}"), Some(id), &headers, make)
         .await
 }

@@ -129,6 +129,34 @@ impl ConnectionEvent {
     }
 }
 
+/// Another catalogue is in force: what tokens are called and where they trade may be something else now.
+#[derive(Debug)]
+pub struct CatalogueEvent {
+    /// Its number.
+    pub seq: u64,
+    /// The catalogue's.
+    pub revision: u64,
+    frame: OnceLock<Frame>,
+}
+
+impl CatalogueEvent {
+    pub(crate) const fn new(seq: u64, revision: u64) -> Self {
+        Self {
+            seq,
+            revision,
+            frame: OnceLock::new(),
+        }
+    }
+
+    fn frame(&self) -> &Frame {
+        self.frame.get_or_init(|| {
+            let (seq, revision) = (self.seq, self.revision);
+            let json = format!("{{\"seq\":{seq},\"revision\":{revision}}}");
+            Frame::of_json("catalogue", seq, &json)
+        })
+    }
+}
+
 /// One publication.
 #[derive(Debug, Clone)]
 pub enum Event {
@@ -136,6 +164,8 @@ pub enum Event {
     Price(Arc<PublishedPrice>),
     /// A connection's state.
     Connection(Arc<ConnectionEvent>),
+    /// Another catalogue.
+    Catalogue(Arc<CatalogueEvent>),
 }
 
 impl Event {
@@ -145,6 +175,7 @@ impl Event {
         match self {
             Self::Price(price) => price.summary.seq,
             Self::Connection(connection) => connection.seq,
+            Self::Catalogue(catalogue) => catalogue.seq,
         }
     }
 
@@ -158,6 +189,7 @@ impl Event {
                 .get_or_init(|| Frame::new("connection", event.seq, &event.report))
                 .bytes
                 .clone(),
+            Self::Catalogue(event) => event.frame().bytes.clone(),
         }
     }
 }

@@ -13,7 +13,7 @@ pub struct Fields(u16);
 
 impl Fields {
     /// The members there are, in their order.
-    pub const NAMES: [&'static str; 13] = [
+    pub const NAMES: [&'static str; 14] = [
         "token",
         "seq",
         "price",
@@ -27,6 +27,7 @@ impl Fields {
         "change_7d_pct",
         "volume_24h_usd",
         "viewpoints",
+        "override",
     ];
 
     /// Those that are always among the chosen: a price without its token says nothing, one without its

@@ -20,16 +20,19 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use parallax::amount::Price;
+use parallax::backfill::BackfillRun;
 use parallax::candle::{Bar, Candle, Interval};
 use parallax::connection::ConnectionReport;
+use parallax::event::UnknownCodes;
 use parallax::index::IndexPrice;
 use parallax::stream::{Changes, MarketState, PriceSummary};
 use parallax::token::TokenId;
+use parallax::venue::VenueId;
 use parallax::view::{BackfillReport, LateReport, StoreReport};
 use tokio::sync::watch;
 
 pub use durations::{CountedDurations, Durations};
-pub use event::{ConnectionEvent, Event, PublishedPrice};
+pub use event::{CatalogueEvent, ConnectionEvent, Event, PublishedPrice};
 pub use fields::Fields;
 pub use subscription::{Batch, Detail, Filter, Subscription};
 
@@ -49,6 +52,8 @@ struct State {
     seq: u64,
     prices: HashMap<TokenId, Arc<PublishedPrice>>,
     connections: BTreeMap<String, Arc<ConnectionEvent>>,
+    /// The last change of the catalogue.
+    catalogue: Option<Arc<CatalogueEvent>>,
     /// The last publications, oldest first, without a hole in their numbers.
     replay: VecDeque<Event>,
 }
@@ -66,8 +71,10 @@ pub struct Board {
     markets_number: AtomicU64,
     store: ArcSwap<Option<StoreReport>>,
     backfill: ArcSwap<BackfillReport>,
+    backfill_runs: ArcSwap<Vec<BackfillRun>>,
     late: ArcSwap<LateReport>,
     trends: ArcSwap<HashMap<TokenId, Trend>>,
+    unknown: RwLock<BTreeMap<VenueId, Arc<UnknownCodes>>>,
     bars: RwLock<bars::Bars>,
     tick_to_publish_us: AtomicU64,
     tick_to_publish: Durations,
@@ -139,8 +146,10 @@ impl Board {
             markets_number: AtomicU64::new(0),
             store: ArcSwap::default(),
             backfill: ArcSwap::default(),
+            backfill_runs: ArcSwap::default(),
             late: ArcSwap::default(),
             trends: ArcSwap::default(),
+            unknown: RwLock::default(),
             bars: RwLock::default(),
             tick_to_publish_us: AtomicU64::new(UNKNOWN),
             tick_to_publish: Durations::new(&PUBLISH_BOUNDS),
@@ -188,6 +197,21 @@ impl Board {
         if is_news {
             state.remember(Event::Connection(event), self.replay_capacity);
         }
+        self.wake(state, before);
+    }
+
+    /// Tells readers that another catalogue is in force, and takes down the prices of tokens that it does not
+    /// have.
+    pub fn publish_catalogue(&self, revision: u64, gone: &[TokenId]) {
+        let mut state = self.write();
+        let before = state.seq;
+        for token in gone {
+            state.prices.remove(token);
+        }
+        let seq = state.next_seq();
+        let event = Arc::new(CatalogueEvent::new(seq, revision));
+        state.catalogue = Some(Arc::clone(&event));
+        state.remember(Event::Catalogue(event), self.replay_capacity);
         self.wake(state, before);
     }
 
@@ -268,6 +292,17 @@ impl Board {
         self.backfill.load().as_ref().clone()
     }
 
+    /// Replaces the runs over the past, the newest first.
+    pub fn set_backfill_runs(&self, runs: Vec<BackfillRun>) {
+        self.backfill_runs.store(Arc::new(runs));
+    }
+
+    /// The runs over the past since the program started, the newest first; of very many the last.
+    #[must_use]
+    pub fn backfill_runs(&self) -> Arc<Vec<BackfillRun>> {
+        self.backfill_runs.load_full()
+    }
+
     /// Replaces the count of late trades.
     pub fn set_late(&self, report: LateReport) {
         self.late.store(Arc::new(report));
@@ -288,6 +323,20 @@ impl Board {
     #[must_use]
     pub fn trend(&self, token: &TokenId) -> Option<Trend> {
         self.trends.load().get(token).cloned()
+    }
+
+    /// Replaces what an exchange lists that the catalogue does not know.
+    pub fn put_unknown(&self, codes: Arc<UnknownCodes>) {
+        let mut unknown = self.unknown.write().unwrap_or_else(PoisonError::into_inner);
+        unknown.insert(codes.venue.clone(), codes);
+    }
+
+    /// What each exchange lists that the catalogue does not know, as of when it was last asked for its markets;
+    /// by exchange.
+    #[must_use]
+    pub fn unknown(&self) -> Vec<Arc<UnknownCodes>> {
+        let unknown = self.unknown.read().unwrap_or_else(PoisonError::into_inner);
+        unknown.values().cloned().collect()
     }
 
     /// Takes candles of the index that began, moved or ended, in any order.
@@ -383,8 +432,10 @@ impl State {
     fn latest_after(&self, cursor: u64) -> Vec<Event> {
         let prices = self.prices.values().cloned().map(Event::Price);
         let connections = self.connections.values().cloned().map(Event::Connection);
+        let catalogue = self.catalogue.iter().cloned().map(Event::Catalogue);
         let mut events: Vec<_> = prices
             .chain(connections)
+            .chain(catalogue)
             .filter(|event| event.seq() > cursor)
             .collect();
         events.sort_unstable_by_key(Event::seq);

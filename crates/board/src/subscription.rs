@@ -35,7 +35,7 @@ impl Filter {
     fn admits(&self, event: &Event) -> bool {
         match event {
             Event::Price(price) => self.has(&price.summary.token),
-            Event::Connection(_) => true,
+            Event::Connection(_) | Event::Catalogue(_) => true,
         }
     }
 

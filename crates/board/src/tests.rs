@@ -21,6 +21,7 @@ fn publication(token: &str, price: &str) -> Publication {
         sources_known: 3,
         volume_24h_usd: None,
         constituents: Vec::new(),
+        by_hand: None,
     };
     Publication {
         index: Arc::new(index),
@@ -32,6 +33,7 @@ fn seen(events: &[Event]) -> Vec<(u64, String)> {
     let price = |event: &Event| match event {
         Event::Price(price) => price.summary.price.unwrap().to_string(),
         Event::Connection(connection) => connection.report.id.clone(),
+        Event::Catalogue(catalogue) => format!("catalogue {}", catalogue.revision),
     };
     events
         .iter()
@@ -84,6 +86,35 @@ async fn a_reader_that_fell_behind_the_buffer_is_conflated_and_loses_no_token() 
     let batch = reader.next(false).await.unwrap();
     assert!(batch.conflated || batch.events.len() == 2);
     assert_eq!(seen(&batch.events), [entry(5, "5"), entry(6, "9")]);
+}
+
+#[tokio::test]
+async fn every_reader_is_told_of_another_catalogue_and_lost_tokens_are_taken_down() {
+    let board = Board::new(8);
+    let wanted = HashSet::from(["ether".parse().unwrap()]);
+    let mut reader = board.subscribe(None, Filter::Tokens(Arc::new(wanted)));
+    let mut slow = board.subscribe(None, Filter::All);
+    board.publish([publication("bitcoin", "1"), publication("ether", "2")]);
+    board.publish_catalogue(1, &["bitcoin".parse().unwrap()]);
+    board.publish_catalogue(2, &[]);
+    let told = reader.next(false).await.unwrap().events;
+    assert_eq!(
+        seen(&told),
+        [
+            entry(2, "2"),
+            entry(3, "catalogue 1"),
+            entry(4, "catalogue 2")
+        ]
+    );
+    assert_eq!(
+        told.last().unwrap().sse(Detail::Summary),
+        "event: catalogue\nid: 4\ndata: {\"seq\":4,\"revision\":2}\n\n"
+    );
+    assert_eq!(
+        seen(&slow.next(true).await.unwrap().events),
+        [entry(2, "2"), entry(4, "catalogue 2")]
+    );
+    assert!(board.price("bitcoin").is_none());
 }
 
 #[tokio::test]

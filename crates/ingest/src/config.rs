@@ -40,6 +40,9 @@ pub struct IngestConfig {
     pub polling: Polling,
     /// How venues are asked for historic candles.
     pub history: HistoryConfig,
+    /// Whether addresses that operators give in the admin may lead to private networks, and do without TLS. What
+    /// the configuration names may in any case. Default `false`.
+    pub private_addresses: bool,
 }
 
 /// How venues that are polled are asked.
@@ -109,6 +112,7 @@ impl Default for IngestConfig {
             close_timeout: Duration::from_millis(800),
             polling: Polling::default(),
             history: HistoryConfig::default(),
+            private_addresses: false,
         }
     }
 }

@@ -1,13 +1,17 @@
 //! Asking a venue for its markets.
 //!
-//! One attempt; the venue's supervisor repeats it, and [`crate::History`] makes one for the command line.
+//! One attempt, by the catalogue that is in force when the venue answers; the venue's supervisor repeats it, and [`crate::History`] makes one for the command line.
 
 use std::sync::Arc;
 
 use parallax::catalogue::Catalogue;
+use parallax::event::UnknownCodes;
 use parallax::market::Listing;
 use parallax_venues::spec::Kind;
+use tokio::sync::watch;
+use tokio::task::JoinError;
 
+use crate::codes;
 use crate::config::IngestConfig;
 use crate::error::{IngestError, endpoint_for_people};
 use crate::http::FetchLimits;
@@ -15,24 +19,38 @@ use crate::ledger::Purpose;
 use crate::registry::select;
 use crate::site::Site;
 
-/// The markets of the venue that are to be watched, in the order of their importance.
+/// What a venue lists.
+#[derive(Debug)]
+pub(crate) struct Found {
+    /// The markets that are to be watched, in the order of their importance.
+    pub(crate) listings: Vec<Listing>,
+    /// What the catalogue does not know; `None` for a venue that is only asked for what it knows.
+    pub(crate) unknown: Option<Arc<UnknownCodes>>,
+}
+
+/// Asks the venue for its markets.
 ///
 /// # Errors
 /// When the venue cannot be reached, refuses, sends something that is not understood, or lists nothing
 /// that is to be watched.
 pub(crate) async fn discover(
     site: &Site,
-    catalogue: &Arc<Catalogue>,
+    catalogue: &watch::Receiver<Arc<Catalogue>>,
     config: &IngestConfig,
-) -> Result<Vec<Listing>, IngestError> {
-    let (chosen, endpoint) = match site.adapter.kind() {
+) -> Result<Found, IngestError> {
+    let reach = site.reaches.now();
+    let (found, endpoint) = match site.adapter.kind() {
         Kind::Poll(poll) => {
-            let mut markets = poll.markets(catalogue);
+            let mut markets = poll.markets(&catalogue.borrow());
             markets.truncate(config.max_markets_per_venue);
-            (markets, endpoint_for_people(&site.endpoints.rest))
+            let found = Found {
+                listings: markets,
+                unknown: None,
+            };
+            (found, endpoint_for_people(&reach.endpoints.rest))
         }
         Kind::Stream(stream) => {
-            let request = stream.discovery(&site.endpoints);
+            let request = stream.discovery(&reach.endpoints);
             let endpoint = endpoint_for_people(&request.url);
             let limits = FetchLimits {
                 timeout: config.discovery_timeout,
@@ -41,6 +59,7 @@ pub(crate) async fn discover(
             let whole = |body: &[u8]| Ok(body.to_vec());
             let body = site
                 .ask(
+                    &reach,
                     &request,
                     limits,
                     config.history.patience,
@@ -48,28 +67,39 @@ pub(crate) async fn discover(
                     whole,
                 )
                 .await?;
-            let (id, catalogue) = (site.id.clone(), Arc::clone(catalogue));
-            let (selection, most) = (config.selection, config.max_markets_per_venue);
             // Some answers are 15 MiB: parsing them must not hold up the sockets on this thread.
-            let chosen = tokio::task::spawn_blocking(move || {
-                stream
-                    .parse_discovery(&body)
-                    .map(|discovered| select(&catalogue, &id, selection, most, discovered))
-            })
-            .await
-            .map_err(|error| match error.try_into_panic() {
-                Ok(payload) => IngestError::panicked(payload.as_ref()),
-                Err(error) => IngestError::Panicked(error.to_string()),
-            })?
-            .map_err(|source| IngestError::Answer {
-                endpoint: endpoint.clone(),
-                source,
-            })?;
-            (chosen, endpoint)
+            let parse = tokio::task::spawn_blocking(move || stream.parse_discovery(&body));
+            let discovered =
+                parse
+                    .await
+                    .map_err(panicked)?
+                    .map_err(|source| IngestError::Answer {
+                        endpoint: endpoint.clone(),
+                        source,
+                    })?;
+            // Noted before the catalogue is looked at, so that whoever changes it knows what was read by it.
+            site.codes.note(&discovered);
+            let (id, catalogue) = (site.id.clone(), Arc::clone(&catalogue.borrow()));
+            let (selection, most) = (config.selection, config.max_markets_per_venue);
+            let choose = move || Found {
+                unknown: Some(codes::unknown(&catalogue, &id, &discovered)),
+                listings: select(&catalogue, &id, selection, most, discovered),
+            };
+            let found = tokio::task::spawn_blocking(choose)
+                .await
+                .map_err(panicked)?;
+            (found, endpoint)
         }
     };
-    if chosen.is_empty() {
+    if found.listings.is_empty() {
         return Err(IngestError::NoMarkets { endpoint });
     }
-    Ok(chosen)
+    Ok(found)
+}
+
+fn panicked(error: JoinError) -> IngestError {
+    match error.try_into_panic() {
+        Ok(payload) => IngestError::panicked(payload.as_ref()),
+        Err(error) => IngestError::Panicked(error.to_string()),
+    }
 }

@@ -14,13 +14,17 @@ use parallax::market::Listing;
 use parallax::time::{Clock, Timestamp};
 use parallax::venue::VenueId;
 use parallax_venues::spec::{CandlePage, CandleQuery, Kind, Recovery, Request};
+use tokio::sync::{Notify, watch};
 
 use crate::backoff::Attempts;
+use crate::codes::Codes;
 use crate::config::{IngestConfig, VenueConfig};
 use crate::discovery::discover;
 use crate::error::IngestError;
+use crate::guard::Guard;
 use crate::http::{FetchLimits, HttpClient};
 use crate::ledger::{Ledger, Purpose};
+use crate::reach::{Reach, Reaches};
 use crate::site::Site;
 
 /// A candle counts as finished this long after its interval: the venue's clock may be behind ours, and
@@ -75,7 +79,7 @@ impl HistoryError {
 pub struct History {
     sites: Arc<[Arc<Site>]>,
     config: Arc<IngestConfig>,
-    catalogue: Arc<Catalogue>,
+    catalogue: watch::Receiver<Arc<Catalogue>>,
     clock: Arc<dyn Clock>,
 }
 
@@ -96,13 +100,13 @@ impl History {
     pub fn new(
         config: IngestConfig,
         venues: Vec<VenueConfig>,
-        catalogue: Arc<Catalogue>,
+        catalogue: watch::Receiver<Arc<Catalogue>>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, IngestError> {
         let http = HttpClient::new()?;
         let sites: Result<Vec<_>, _> = venues
             .into_iter()
-            .map(|venue| site(venue, &config, &catalogue, &clock, &http).map(Arc::new))
+            .map(|venue| site(venue, &config, &catalogue.borrow(), &clock, &http).map(Arc::new))
             .collect();
         Ok(Self::of(sites?, Arc::new(config), catalogue, clock))
     }
@@ -110,7 +114,7 @@ impl History {
     pub(crate) fn of(
         sites: Vec<Arc<Site>>,
         config: Arc<IngestConfig>,
-        catalogue: Arc<Catalogue>,
+        catalogue: watch::Receiver<Arc<Catalogue>>,
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
@@ -169,10 +173,11 @@ impl History {
         };
         let mut candles: Vec<VenueCandle> = Vec::new();
         for _ in 0..MAX_PAGES {
-            let Some(request) = site.adapter.candles(&site.endpoints, &query) else {
+            let reach = site.reaches.now();
+            let Some(request) = site.adapter.candles(&reach.endpoints, &query) else {
                 break;
             };
-            let page = self.page(site, &query, &request).await?;
+            let page = self.page((site, &reach), &query, &request).await?;
             candles.extend(page.candles);
             if page.settled_until <= query.from || page.settled_until >= query.until {
                 break;
@@ -189,8 +194,8 @@ impl History {
     /// [`HistoryError`].
     pub async fn discover(&self, venue: &VenueId) -> Result<Vec<Arc<Listing>>, HistoryError> {
         let site = self.site(venue)?;
-        let listings = discover(site, &self.catalogue, &self.config).await?;
-        Ok(listings.into_iter().map(Arc::new).collect())
+        let found = discover(site, &self.catalogue, &self.config).await?;
+        Ok(found.listings.into_iter().map(Arc::new).collect())
     }
 
     fn site(&self, venue: &VenueId) -> Result<&Site, HistoryError> {
@@ -204,7 +209,7 @@ impl History {
     /// One page, asked for again after a passing fault.
     async fn page(
         &self,
-        site: &Site,
+        (site, reach): (&Site, &Reach),
         query: &CandleQuery<'_>,
         request: &Request,
     ) -> Result<CandlePage, IngestError> {
@@ -221,7 +226,14 @@ impl History {
         loop {
             let read = |body: &[u8]| site.adapter.parse_candles(query, body);
             let answer = site
-                .ask(request, limits, config.patience, Purpose::BackFill, read)
+                .ask(
+                    reach,
+                    request,
+                    limits,
+                    config.patience,
+                    Purpose::BackFill,
+                    read,
+                )
                 .await;
             left -= 1;
             match answer {
@@ -279,9 +291,14 @@ pub(crate) fn site(
     Ok(Site {
         id,
         adapter: venue.adapter,
-        endpoints: venue.endpoints,
-        http: http.clone(),
+        reaches: Reaches::new(
+            venue.endpoints,
+            http.clone(),
+            (!config.private_addresses).then(Guard::new),
+        ),
         host: crate::host::Host::new(config.history.request_gap.unwrap_or(descriptor.request_gap)),
         ledger,
+        codes: Codes::default(),
+        ask_again: Notify::new(),
     })
 }

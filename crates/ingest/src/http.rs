@@ -3,6 +3,7 @@
 //! Owns the client, the time-out and the size cap; does not know what an answer means. Called by
 //! discovery, by opening a connection, and by whoever fetches candles.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use parallax_venues::spec::{Method, Request};
@@ -11,6 +12,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
 use crate::error::{IngestError, endpoint_for_people};
+use crate::guard::Guard;
 
 /// An HTTP client for all venues. Cheap to clone; clones share their connections.
 ///
@@ -19,6 +21,8 @@ use crate::error::{IngestError, endpoint_for_people};
 #[derive(Debug, Clone)]
 pub struct HttpClient {
     client: reqwest::Client,
+    /// Whether it goes only where its guard lets it.
+    is_guarded: bool,
 }
 
 /// What one request may cost.
@@ -36,14 +40,33 @@ impl HttpClient {
     /// # Errors
     /// [`IngestError::Tls`] or [`IngestError::Client`] when the settings are refused.
     pub fn new() -> Result<Self, IngestError> {
+        Self::built(false, |builder| builder)
+    }
+
+    /// A client for addresses given in the admin: each new connection goes to an address that the guard has judged
+    /// just then, by TLS, and no answer sends it elsewhere.
+    pub(crate) fn guarded(guard: Guard) -> Result<Self, IngestError> {
+        Self::built(true, |builder| {
+            builder
+                .dns_resolver(Arc::new(guard))
+                .redirect(reqwest::redirect::Policy::none())
+                .https_only(true)
+        })
+    }
+
+    fn built(
+        is_guarded: bool,
+        with: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
+    ) -> Result<Self, IngestError> {
         let tls = crate::tls::client_config()?;
-        reqwest::Client::builder()
+        let builder = reqwest::Client::builder()
             // Some exchanges refuse requests that do not say who asks.
             .user_agent(concat!("parallax/", env!("CARGO_PKG_VERSION")))
             .use_preconfigured_tls(rustls::ClientConfig::clone(&tls))
-            .no_proxy()
+            .no_proxy();
+        with(builder)
             .build()
-            .map(|client| Self { client })
+            .map(|client| Self { client, is_guarded })
             .map_err(IngestError::Client)
     }
 
@@ -77,6 +100,15 @@ impl HttpClient {
             // The URL may hold a key.
             source: Box::new(error.without_url()),
         };
+        if self.is_guarded {
+            // A host that is an address itself is not looked up, so the resolver does not see it.
+            Guard::check_literal(&request.url, "https").map_err(|error| {
+                IngestError::Unreachable {
+                    endpoint: endpoint(),
+                    source: Box::new(error),
+                }
+            })?;
+        }
         let mut builder = match request.method {
             Method::Get => self.client.get(&request.url),
             Method::Post => self

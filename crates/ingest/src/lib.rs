@@ -28,11 +28,13 @@
 
 mod backoff;
 mod changeover;
+mod codes;
 mod config;
 mod connection;
 mod deliver;
 mod discovery;
 mod error;
+mod guard;
 mod history;
 mod host;
 mod http;
@@ -42,6 +44,7 @@ mod opening;
 mod outbox;
 mod pace;
 mod poller;
+mod reach;
 mod registry;
 mod report;
 mod site;
@@ -58,7 +61,7 @@ use parallax::catalogue::Catalogue;
 use parallax::event::MarketEvent;
 use parallax::time::Clock;
 use parallax_venues::spec::Kind;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
@@ -99,7 +102,8 @@ impl IngestHandle {
 
 /// Starts watching the venues, on the current tokio runtime, until `shutdown` is cancelled.
 ///
-/// Nothing needs to be reachable: every venue reports how it fares, and keeps trying.
+/// Nothing needs to be reachable: every venue reports how it fares, and keeps trying. When another catalogue comes
+/// into force, venues whose codes mean something else by it are read anew, and the others stay as they are.
 ///
 /// # Errors
 /// [`IngestError::VenueId`], [`IngestError::Tls`] or [`IngestError::Client`]: mistakes of the program
@@ -107,7 +111,7 @@ impl IngestHandle {
 pub fn start(
     config: IngestConfig,
     venues: Vec<VenueConfig>,
-    catalogue: Arc<Catalogue>,
+    catalogue: watch::Receiver<Arc<Catalogue>>,
     clock: Arc<dyn Clock>,
     shutdown: CancellationToken,
 ) -> Result<(IngestHandle, mpsc::Receiver<MarketEvent>), IngestError> {
@@ -119,11 +123,22 @@ pub fn start(
     let mut sites = Vec::new();
     for venue in venues {
         let switch = venue.switch.clone();
-        let site = Arc::new(history::site(venue, &config, &catalogue, &clock, &http)?);
+        let site = Arc::new(history::site(
+            venue,
+            &config,
+            &catalogue.borrow(),
+            &clock,
+            &http,
+        )?);
+        if let Some(switch) = &switch {
+            site.reaches.set(switch.borrow().addresses.as_deref())?;
+        }
         sites.push(Arc::clone(&site));
         let switched = Switched {
             site: Arc::clone(&site),
             switch,
+            catalogue: catalogue.clone(),
+            selection: config.selection,
             registry: Arc::clone(&registry),
             clock: Arc::clone(&clock),
             sender: sender.clone(),
@@ -131,7 +146,7 @@ pub fn start(
         };
         let (registry, sender) = (Arc::clone(&registry), sender.clone());
         let (config, clock) = (Arc::clone(&config), Arc::clone(&clock));
-        let catalogue = Arc::clone(&catalogue);
+        let catalogue = catalogue.clone();
         match site.adapter.kind() {
             Kind::Stream(stream) => {
                 let venue = Arc::new(Venue {
@@ -143,7 +158,7 @@ pub fn start(
                     site,
                 });
                 running.push(Box::pin(switched.run(move |stop| {
-                    let (venue, catalogue) = (Arc::clone(&venue), Arc::clone(&catalogue));
+                    let (venue, catalogue) = (Arc::clone(&venue), catalogue.clone());
                     let (registry, sender) = (Arc::clone(&registry), sender.clone());
                     Supervisor::new(venue, catalogue, registry, sender, stop).run()
                 })));
@@ -153,7 +168,8 @@ pub fn start(
                     let (site, config) = (Arc::clone(&site), Arc::clone(&config));
                     let (clock, sender) = (Arc::clone(&clock), sender.clone());
                     let poller = Poller::new(site, poll, config, clock, sender, stop);
-                    poller.run(Arc::clone(&catalogue), Arc::clone(&registry))
+                    let catalogue = Arc::clone(&catalogue.borrow());
+                    poller.run(catalogue, Arc::clone(&registry))
                 })));
             }
         }

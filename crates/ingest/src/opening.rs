@@ -2,17 +2,21 @@
 //!
 //! Owns [`Venue`], what all connections to one streaming venue share. Called by the connection task.
 
+use std::error::Error as StdError;
 use std::sync::Arc;
 use std::time::Duration;
 
 use parallax::market::Listing;
 use parallax::time::Clock;
 use parallax_venues::spec::{Descriptor, Opening, Stream, StreamFacts};
-use tokio_tungstenite::Connector;
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::handshake::client::Response;
 use tokio_tungstenite::tungstenite::{self, protocol::WebSocketConfig};
+use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream};
 
 use crate::config::IngestConfig;
 use crate::error::{IngestError, endpoint_for_people};
+use crate::guard::Guard;
 use crate::http::{FetchLimits, retry_after};
 use crate::link::Link;
 use crate::pace::ConnectPace;
@@ -72,14 +76,17 @@ impl Venue {
         positions: Arc<[usize]>,
     ) -> Result<Box<Link>, IngestError> {
         let timeout = self.config.connect_timeout;
-        let url = match self.stream.opening(&self.site.endpoints, listings) {
+        let reach = self.site.reaches.now();
+        let mut guard = reach.stream_guard.as_ref();
+        let url = match self.stream.opening(&reach.endpoints, listings) {
             Opening::Connect(url) => url,
             Opening::Ask(request) => {
                 let limits = FetchLimits {
                     timeout,
                     max_bytes: ASK_MAX_BYTES,
                 };
-                let answer = self.site.http.fetch(&request, limits).await?;
+                let answer = reach.http.fetch(&request, limits).await?;
+                guard = guard.or(reach.answer_guard.as_ref());
                 self.stream
                     .stream_url(&answer)
                     .map_err(|source| IngestError::Answer {
@@ -92,24 +99,54 @@ impl Venue {
         let config = WebSocketConfig::default()
             .max_message_size(limit)
             .max_frame_size(limit);
-        let connecting = tokio_tungstenite::connect_async_tls_with_config(
-            url.as_str(),
-            Some(config),
-            // Subscriptions and answers are small and should leave at once.
-            true,
-            Some(Connector::Rustls(Arc::clone(&self.tls))),
-        );
-        let (socket, _) = tokio::time::timeout(timeout, connecting)
-            .await
-            .map_err(|_| IngestError::TimedOut {
-                endpoint: endpoint_for_people(&url),
-                after: timeout,
-            })?
-            .map_err(|error| refused(&url, error))?;
+        let connector = Connector::Rustls(Arc::clone(&self.tls));
+        let connecting = async {
+            match guard {
+                None => tokio_tungstenite::connect_async_tls_with_config(
+                    url.as_str(),
+                    Some(config),
+                    // Subscriptions and answers are small and should leave at once.
+                    true,
+                    Some(connector),
+                )
+                .await
+                .map_err(|error| refused(&url, error)),
+                Some(guard) => connect_guarded(guard, &url, config, connector).await,
+            }
+        };
+        let connected = tokio::time::timeout(timeout, connecting).await;
+        let (socket, _) = connected.map_err(|_| IngestError::TimedOut {
+            endpoint: endpoint_for_people(&url),
+            after: timeout,
+        })??;
         let session = self.stream.open(listings);
         let link = Link::new(socket, session, positions, self.facts());
         Ok(Box::new(link))
     }
+}
+
+/// Connects to one of the very addresses that the guard has judged; TLS and the handshake still name the host.
+async fn connect_guarded(
+    guard: &Guard,
+    url: &str,
+    config: WebSocketConfig,
+    connector: Connector,
+) -> Result<(WebSocketStream<MaybeTlsStream<TcpStream>>, Response), IngestError> {
+    let unreachable = |source: Box<dyn StdError + Send + Sync>| IngestError::Unreachable {
+        endpoint: endpoint_for_people(url),
+        source,
+    };
+    let addresses = guard.addresses(url, "wss").await;
+    let addresses = addresses.map_err(|error| unreachable(error.into()))?;
+    let socket = TcpStream::connect(addresses.as_slice()).await;
+    let socket = socket.map_err(|error| unreachable(error.into()))?;
+    // As above.
+    socket
+        .set_nodelay(true)
+        .map_err(|error| unreachable(error.into()))?;
+    tokio_tungstenite::client_async_tls_with_config(url, socket, Some(config), Some(connector))
+        .await
+        .map_err(|error| refused(url, error))
 }
 
 fn refused(url: &str, error: tungstenite::Error) -> IngestError {

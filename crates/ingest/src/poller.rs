@@ -74,7 +74,7 @@ impl Poller {
             site.id.clone(),
             site.adapter.descriptor().name,
             0,
-            endpoint_for_people(&site.endpoints.rest),
+            endpoint_for_people(&site.reaches.now().endpoints.rest),
             Arc::clone(&clock),
         );
         // Every attempt costs a query, so the delays are long from the start.
@@ -142,7 +142,8 @@ impl Poller {
     /// Asks once, and passes on what is answered.
     async fn poll(&mut self) -> Pause {
         let now = self.clock.now().utc;
-        let requests = self.poll.ask(&self.site.endpoints, &self.listings, now);
+        let reach = self.site.reaches.now();
+        let requests = self.poll.ask(&reach.endpoints, &self.listings, now);
         let facts = self.poll.facts();
         let limits = FetchLimits {
             timeout: facts.timeout,
@@ -153,7 +154,7 @@ impl Poller {
             let read = |body: &[u8]| self.poll.parse_answer(&self.listings, body);
             let answer = self
                 .site
-                .ask(request, limits, PATIENCE, Purpose::Poll, read)
+                .ask(&reach, request, limits, PATIENCE, Purpose::Poll, read)
                 .await;
             let answer = match answer {
                 Ok(answer) => answer,

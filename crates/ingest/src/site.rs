@@ -7,11 +7,14 @@ use std::time::Duration;
 
 use parallax::venue::VenueId;
 use parallax_venues::spec::{Adapter, DecodeError, Endpoints, Kind, Request};
+use tokio::sync::Notify;
 
+use crate::codes::Codes;
 use crate::error::{IngestError, endpoint_for_people};
 use crate::host::Host;
-use crate::http::{FetchLimits, HttpClient};
+use crate::http::FetchLimits;
 use crate::ledger::{Ledger, Purpose};
+use crate::reach::{Reach, Reaches};
 
 /// A venue that says "too often" and not for how long is left alone for this long.
 const PAUSE: Duration = Duration::from_secs(30);
@@ -23,28 +26,33 @@ const BAN: Duration = Duration::from_secs(120);
 pub(crate) struct Site {
     pub(crate) id: VenueId,
     pub(crate) adapter: &'static dyn Adapter,
-    pub(crate) endpoints: Endpoints,
-    pub(crate) http: HttpClient,
+    pub(crate) reaches: Reaches,
     pub(crate) host: Host,
     /// For a venue that bills queries.
     pub(crate) ledger: Option<Ledger>,
+    /// What its assets are called.
+    pub(crate) codes: Codes,
+    /// Its markets are to be asked for now, and not only when it is time again.
+    pub(crate) ask_again: Notify,
 }
 
 impl Site {
-    /// Sends one request when it may be sent, and lets `read` make sense of the answer.
+    /// Sends one request that was made of the endpoints of `reach`, when it may be sent, and lets `read` make sense
+    /// of the answer.
     ///
     /// # Errors
     /// [`IngestError::NoKey`], [`IngestError::BudgetSpent`] or [`IngestError::Paused`] when nothing was
     /// sent; what [`HttpClient::fetch`] says; [`IngestError::Answer`] with what `read` says.
     pub(crate) async fn ask<T>(
         &self,
+        reach: &Reach,
         request: &Request,
         limits: FetchLimits,
         patience: Duration,
         purpose: Purpose,
         read: impl FnOnce(&[u8]) -> Result<T, DecodeError>,
     ) -> Result<T, IngestError> {
-        self.check_key()?;
+        self.check_key(&reach.endpoints)?;
         let endpoint = || endpoint_for_people(&request.url);
         self.host
             .turn(patience)
@@ -63,7 +71,7 @@ impl Site {
                     left: spent.left,
                 })?;
         }
-        let answer = match self.http.fetch(request, limits).await {
+        let answer = match reach.http.fetch(request, limits).await {
             Ok(body) => read(&body).map_err(|source| IngestError::Answer {
                 endpoint: endpoint(),
                 source,
@@ -77,15 +85,14 @@ impl Site {
     }
 
     /// Without a key nobody needs to be asked, where it is known that nobody answers.
-    fn check_key(&self) -> Result<(), IngestError> {
+    fn check_key(&self, endpoints: &Endpoints) -> Result<(), IngestError> {
         let descriptor = self.adapter.descriptor();
         let needs_key = match self.adapter.kind() {
             Kind::Poll(poll) => poll.facts().needs_key,
             Kind::Stream(_) => false,
         };
-        let missing = self.endpoints.key.is_none()
-            && needs_key
-            && self.endpoints.rest == descriptor.endpoints.rest;
+        let missing =
+            endpoints.key.is_none() && needs_key && endpoints.rest == descriptor.endpoints.rest;
         if missing {
             Err(IngestError::NoKey {
                 venue: self.id.clone(),

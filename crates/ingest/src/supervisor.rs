@@ -13,7 +13,7 @@ use std::time::Duration;
 use futures::FutureExt;
 use parallax::catalogue::Catalogue;
 use parallax::connection::ConnectionState;
-use parallax::event::MarketEvent;
+use parallax::event::{MarketEvent, UnknownCodes};
 use parallax::market::MarketKey;
 use rustc_hash::{FxHashMap, FxHashSet};
 use tokio::sync::{mpsc, watch};
@@ -31,7 +31,7 @@ use crate::report::Reporter;
 
 pub(crate) struct Supervisor {
     venue: Arc<Venue>,
-    catalogue: Arc<Catalogue>,
+    catalogue: watch::Receiver<Arc<Catalogue>>,
     registry: Arc<Registry>,
     sender: mpsc::Sender<MarketEvent>,
     shutdown: CancellationToken,
@@ -41,6 +41,8 @@ pub(crate) struct Supervisor {
     tasks: JoinSet<()>,
     numbers: FxHashMap<Id, usize>,
     crashes: Attempts,
+    /// What was found last that the catalogue does not know, and whether readers have heard of it.
+    unknown: (Option<Arc<UnknownCodes>>, bool),
     /// Speaks for the venue as `venue/0` until there is a connection to do so.
     before: Option<(Reporter, Outbox)>,
 }
@@ -48,15 +50,16 @@ pub(crate) struct Supervisor {
 impl Supervisor {
     pub(crate) fn new(
         venue: Arc<Venue>,
-        catalogue: Arc<Catalogue>,
+        catalogue: watch::Receiver<Arc<Catalogue>>,
         registry: Arc<Registry>,
         sender: mpsc::Sender<MarketEvent>,
         shutdown: CancellationToken,
     ) -> Self {
-        let reporter = reporter(&venue, 0, &venue.site.endpoints.rest);
+        let reporter = reporter(&venue, 0, &venue.site.reaches.now().endpoints.rest);
         Self {
             before: Some((reporter, Outbox::new(sender.clone()))),
             crashes: Attempts::new(venue.config.backoff),
+            unknown: (None, true),
             catalogue,
             registry,
             sender,
@@ -76,7 +79,7 @@ impl Supervisor {
             if let Some((reporter, outbox)) = &mut self.before {
                 reporter.enter(ConnectionState::Discovering, outbox);
             }
-            let (venue, catalogue) = (Arc::clone(&self.venue), Arc::clone(&self.catalogue));
+            let (venue, catalogue) = (Arc::clone(&self.venue), self.catalogue.clone());
             let asking = discover(&venue.site, &catalogue, &venue.config);
             let asking = AssertUnwindSafe(asking).catch_unwind();
             let Some(answer) = self.meanwhile(asking).await else {
@@ -85,9 +88,10 @@ impl Supervisor {
             let answer =
                 answer.unwrap_or_else(|payload| Err(IngestError::panicked(payload.as_ref())));
             let delay = match answer {
-                Ok(listings) => {
+                Ok(found) => {
                     attempts.reset();
-                    let members = listings.into_iter();
+                    self.tell(found.unknown);
+                    let members = found.listings.into_iter();
                     let members = members.map(|listing| self.registry.member(listing));
                     self.watch(members.collect());
                     self.venue.config.discovery_refresh
@@ -98,7 +102,10 @@ impl Supervisor {
                     delay
                 }
             };
-            if self.meanwhile(tokio::time::sleep(delay)).await.is_none() {
+            let until_asked = async {
+                let _ = tokio::time::timeout(delay, venue.site.ask_again.notified()).await;
+            };
+            if self.meanwhile(until_asked).await.is_none() {
                 break;
             }
         }
@@ -109,6 +116,18 @@ impl Supervisor {
             let _ = tokio::time::timeout(limit, outbox.flush()).await;
         }
         while self.tasks.join_next().await.is_some() {}
+    }
+
+    /// Notes what readers are to hear of as soon as there is room, if it is news.
+    fn tell(&mut self, unknown: Option<Arc<UnknownCodes>>) {
+        let nothing = |codes: &Arc<UnknownCodes>| codes.codes.is_empty();
+        let is_news = match &self.unknown.0 {
+            Some(_) => self.unknown.0 != unknown,
+            None => !unknown.as_ref().is_none_or(nothing),
+        };
+        if is_news {
+            self.unknown = (unknown, false);
+        }
     }
 
     fn failed(&mut self, error: &IngestError, delay: Duration) {
@@ -189,7 +208,11 @@ impl Supervisor {
         };
         let connection = Connection::new(
             Arc::clone(&self.venue),
-            reporter(&self.venue, number, &self.venue.site.endpoints.stream),
+            reporter(
+                &self.venue,
+                number,
+                &self.venue.site.reaches.now().endpoints.stream,
+            ),
             assigned.subscribe(),
             self.sender.clone(),
             self.shutdown.clone(),
@@ -217,8 +240,19 @@ impl Supervisor {
                     _ => std::future::pending().await,
                 }
             };
+            let (sender, (unknown, is_told)) = (&self.sender, &self.unknown);
+            let telling = async {
+                match unknown {
+                    // A closed channel means that the reader has gone, and nobody misses the event.
+                    Some(codes) if !is_told => {
+                        drop(sender.send(MarketEvent::Unknown(Arc::clone(codes))).await);
+                    }
+                    _ => std::future::pending().await,
+                }
+            };
             tokio::select! {
                 () = self.shutdown.cancelled() => return None,
+                () = telling => self.unknown.1 = true,
                 output = &mut future => return Some(output),
                 () = reports => {}
                 Some(ended) = self.tasks.join_next_with_id() => self.ended(ended),

@@ -1,4 +1,5 @@
-//! The operator's switch of one venue: runs it, pauses it, opens all its connections anew.
+//! The operator's switch of one venue: runs it, pauses it, opens all its connections anew; and reads it anew when
+//! another catalogue makes something else of its codes.
 //!
 //! Owns when a venue's supervisor or poller begins and ends, and that its markets count no longer while it does not
 //! run. Spawned by [`crate::start`], one per venue.
@@ -6,13 +7,17 @@
 use std::pin::pin;
 use std::sync::Arc;
 
+use parallax::catalogue::Catalogue;
 use parallax::connection::ConnectionState;
 use parallax::event::MarketEvent;
 use parallax::time::Clock;
 use parallax::venue::VenueSwitch;
+use parallax_venues::spec::Kind;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
+use crate::codes::Effect;
+use crate::config::Selection;
 use crate::error::endpoint_for_people;
 use crate::outbox::Outbox;
 use crate::registry::Registry;
@@ -23,6 +28,8 @@ use crate::site::Site;
 pub(crate) struct Switched {
     pub(crate) site: Arc<Site>,
     pub(crate) switch: Option<watch::Receiver<VenueSwitch>>,
+    pub(crate) catalogue: watch::Receiver<Arc<Catalogue>>,
+    pub(crate) selection: Selection,
     pub(crate) registry: Arc<Registry>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) sender: mpsc::Sender<MarketEvent>,
@@ -35,14 +42,23 @@ impl Switched {
         mut self,
         start: impl Fn(CancellationToken) -> R,
     ) {
+        let mut read_by = Arc::clone(&self.catalogue.borrow_and_update());
         while !self.shutdown.is_cancelled() {
             let set = self.switch.as_mut();
-            let set = set.map_or_else(VenueSwitch::default, |switch| *switch.borrow_and_update());
+            let set = set.map_or_else(VenueSwitch::default, |switch| {
+                switch.borrow_and_update().clone()
+            });
+            if let Err(error) = self.site.reaches.set(set.addresses.as_deref()) {
+                tracing::error!(venue.id = %self.site.id, %error, "the address given in the admin cannot be used");
+            }
             if set.is_paused {
                 self.say_stopped().await;
                 tokio::select! {
                     () = self.shutdown.cancelled() => {}
                     () = changed(&mut self.switch) => {}
+                    () = self.site.other_catalogue(&mut self.catalogue, self.selection, &mut read_by) => {
+                        self.unlist_all().await;
+                    }
                 }
                 continue;
             }
@@ -56,7 +72,20 @@ impl Switched {
                     running.await;
                     self.stall_all().await;
                 }
+                () = self.site.other_catalogue(&mut self.catalogue, self.selection, &mut read_by) => {
+                    tracing::info!(venue.id = %self.site.id, "the venue's codes mean something else now");
+                    stop.cancel();
+                    running.await;
+                    self.unlist_all().await;
+                }
             }
+        }
+    }
+
+    /// What the venue's codes meant is not what they mean now: nothing is left of its markets.
+    async fn unlist_all(&self) {
+        for key in self.registry.keys_of(&self.site.id) {
+            let _ = self.sender.send(MarketEvent::Unlisted { key }).await;
         }
     }
 
@@ -73,7 +102,7 @@ impl Switched {
     async fn say_stopped(&self) {
         let (name, endpoint) = (
             self.site.adapter.descriptor().name,
-            endpoint_for_people(&self.site.endpoints.rest),
+            endpoint_for_people(&self.site.reaches.now().endpoints.rest),
         );
         if self.registry.keys_of(&self.site.id).is_empty() {
             let clock = Arc::clone(&self.clock);
@@ -82,6 +111,34 @@ impl Switched {
             reporter.enter(ConnectionState::Stopped, &mut outbox);
             outbox.flush().await;
         }
+    }
+}
+
+impl Site {
+    /// Ready when a catalogue is in force by which the venue has to be read anew. One that only adds markets has
+    /// them asked for at once, and everything else goes on.
+    async fn other_catalogue(
+        &self,
+        catalogue: &mut watch::Receiver<Arc<Catalogue>>,
+        selection: Selection,
+        read_by: &mut Arc<Catalogue>,
+    ) {
+        while catalogue.changed().await.is_ok() {
+            let now = Arc::clone(&catalogue.borrow_and_update());
+            let before = std::mem::replace(read_by, Arc::clone(&now));
+            let effect = match self.adapter.kind() {
+                Kind::Stream(_) => self.codes.effect(&before, &now, &self.id),
+                Kind::Poll(poll) if poll.markets(&before) == poll.markets(&now) => Effect::None,
+                Kind::Poll(_) => Effect::Other,
+            };
+            match effect {
+                Effect::None => {}
+                // Where everything is watched, what a code means now was listed as something else.
+                Effect::More if selection != Selection::All => self.ask_again.notify_one(),
+                Effect::More | Effect::Other => return,
+            }
+        }
+        std::future::pending().await
     }
 }
 

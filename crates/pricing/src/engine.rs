@@ -9,14 +9,14 @@ use parallax::Decimal;
 use parallax::amount::{Price, Quantity};
 use parallax::event::{Quote, Ticker, Trade};
 use parallax::index::IndexPrice;
-use parallax::market::{Asset, Listing, MarketKey};
+use parallax::market::{Asset, Listing, Market, MarketKey};
 use parallax::time::{Moment, Timestamp};
 use parallax::token::{Token, TokenId};
 use rustc_hash::FxHashMap;
 
 use crate::candles::VOLUME_PLACES;
 use crate::computation::Computation;
-use crate::conversion::{Place, Route, order, path};
+use crate::conversion::{Path, Place, Route, order, path};
 use crate::market::MarketState;
 use crate::policy::{Limits, Policy, PolicyError};
 use crate::publication::{Context, index_price};
@@ -101,6 +101,18 @@ impl Engine {
         ) else {
             return;
         };
+        let market = MarketState::new(
+            key,
+            listing.clone(),
+            path.route,
+            max_quote_age,
+            &self.limits,
+        );
+        self.add_market(market, path);
+        self.arrange(path.priced);
+    }
+
+    fn add_market(&mut self, market: MarketState, path: Path) {
         if let Route::Through { leg, .. } = path.route
             && let Some(leg) = self.tokens.get_mut(leg)
             && let Err(position) = leg.dependants.binary_search(&path.priced)
@@ -108,15 +120,8 @@ impl Engine {
             leg.dependants.insert(position, path.priced);
         }
         if let Some(token) = self.tokens.get_mut(path.priced) {
-            token.markets.push(MarketState::new(
-                key,
-                listing.clone(),
-                path.route,
-                max_quote_age,
-                &self.limits,
-            ));
+            token.markets.push(market);
         }
-        self.arrange(path.priced);
     }
 
     fn place(&self, asset: &Asset) -> Option<Place> {
@@ -124,7 +129,8 @@ impl Engine {
         self.tokens.get(index).map(|token| token.place)
     }
 
-    fn unlist(&mut self, key: MarketKey) {
+    /// Forgets a market, as if it had never been listed.
+    pub fn unlist(&mut self, key: MarketKey) {
         if let Some(slot) = self.by_key.remove(&key) {
             if let Some(token) = self.tokens.get_mut(slot.token) {
                 token.markets.retain(|market| market.key != key);
@@ -166,6 +172,53 @@ impl Engine {
             let token = slot.token;
             self.touch(token);
         }
+    }
+
+    /// Takes the tokens of another catalogue: new ones can have markets from now on, and what converts what is
+    /// decided anew. All others keep their markets, quotes and prices, as far as both sides of a market are still
+    /// known. Returns the tokens that are none any more.
+    pub fn learn(&mut self, tokens: &[Token]) -> Vec<TokenId> {
+        let order = order(tokens);
+        let places = self
+            .tokens
+            .iter()
+            .map(|token| (token.place.tier, &token.id));
+        if places.eq(order.iter().map(|(tier, id)| (*tier, id))) {
+            return Vec::new();
+        }
+        let earlier = std::mem::take(&mut self.tokens).into_iter();
+        let mut earlier: FxHashMap<TokenId, TokenState> =
+            earlier.map(|token| (token.id.clone(), token)).collect();
+        self.ids.clear();
+        self.rates.clear();
+        self.dirty.clear();
+        self.by_id.clear();
+        self.by_key.clear();
+        let mut markets = Vec::new();
+        for (tier, id) in &order {
+            self.add(id, *tier);
+            if let Some(mut known) = earlier.remove(id)
+                && let Some(new) = self.tokens.last_mut()
+            {
+                markets.append(&mut known.markets);
+                known.place = new.place;
+                known.dependants.clear();
+                *new = known;
+            }
+        }
+        for mut market in markets {
+            let Market { base, quote } = &market.listing.market;
+            if let Some(path) = path(self.place(base), self.place(quote)) {
+                market.route = path.route;
+                self.add_market(market, path);
+            }
+        }
+        for token in 0..self.tokens.len() {
+            if self.tokens.get(token).is_some_and(TokenState::is_watched) {
+                self.arrange(token);
+            }
+        }
+        earlier.into_keys().collect()
     }
 
     /// Takes a market's new quote. One received before the market's last quote is ignored.

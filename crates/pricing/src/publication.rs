@@ -50,6 +50,7 @@ pub(crate) fn index_price(
         } else {
             constituents(&token.markets, standing.price, context)
         },
+        by_hand: None,
     }
 }
 

@@ -191,7 +191,8 @@ impl TokenState {
         let is_usable = match status {
             Status::Live | Status::Thin => true,
             Status::Aging => last.age(now) <= limits.max_rate_age,
-            Status::Stale | Status::NoQuorum => false,
+            // Nothing is computed to be set by hand.
+            Status::Manual | Status::Stale | Status::NoQuorum => false,
         };
         is_usable.then_some(Rate {
             price: last.price,

@@ -61,14 +61,14 @@ impl Service {
     /// Those of [`Service::picture`].
     pub async fn compare(
         &self,
-        tokens: &[&Token],
+        tokens: &[Token],
         query: &PictureQuery,
     ) -> Result<Comparison, ServiceError> {
         let now = self.at();
         let ids: Vec<_> = tokens.iter().map(|token| token.id.clone()).collect();
         let span = self.span(&ids, query, now).await?;
         let mut lines = Vec::with_capacity(tokens.len());
-        for &token in tokens {
+        for token in tokens {
             let (_, windows) = self.windows_of(&token.id, span, now).await?;
             lines.push(compared(token, &windows));
         }

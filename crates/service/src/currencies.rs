@@ -3,6 +3,7 @@
 //! A currency is a token like any other, its rate that token's published price. Nothing is assumed: without
 //! a published price there is no rate, and then no amount in that currency.
 
+use parallax::catalogue::Catalogue;
 use parallax::currency::Currency;
 use parallax::index::Status;
 use parallax::table::currency_code;
@@ -18,7 +19,8 @@ impl Service {
     /// US dollars; then government money that has a price now, by rank; then the coins that have one.
     #[must_use]
     pub fn currencies(&self) -> Vec<Currency> {
-        let priced = self.priced_in().map(|token| self.as_currency(token));
+        let catalogue = self.catalogue();
+        let priced = priced_in(&catalogue).map(|token| self.as_currency(token));
         std::iter::once(Currency::usd())
             .chain(priced.filter(|currency| currency.rate.is_some()))
             .collect()
@@ -34,12 +36,11 @@ impl Service {
         let Some(asked) = asked.filter(|code| !code.eq_ignore_ascii_case("usd")) else {
             return Ok(Currency::usd());
         };
-        let found = self
-            .priced_in()
-            .find(|token| token.symbol.as_str().eq_ignore_ascii_case(asked));
+        let catalogue = self.catalogue();
+        let found =
+            priced_in(&catalogue).find(|token| token.symbol.as_str().eq_ignore_ascii_case(asked));
         found.map(|token| self.as_currency(token)).ok_or_else(|| {
-            let codes: Vec<_> = self
-                .priced_in()
+            let codes: Vec<_> = priced_in(&catalogue)
                 .map(|token| token.symbol.as_str())
                 .collect();
             ServiceError::bad(
@@ -48,16 +49,6 @@ impl Service {
                 format!("one of USD, {}", codes.join(", ")),
             )
         })
-    }
-
-    /// The tokens that are currencies besides US dollars.
-    fn priced_in(&self) -> impl Iterator<Item = &Token> {
-        let tokens = self.tokens();
-        let is_money = |token: &&Token| {
-            token.kind == TokenKind::Fiat && currency_code(token.symbol.as_str()).is_some()
-        };
-        let coins = COINS.iter().filter_map(|id| self.catalogue().get(id));
-        tokens.iter().filter(is_money).chain(coins)
     }
 
     fn as_currency(&self, token: &Token) -> Currency {
@@ -72,4 +63,13 @@ impl Service {
             as_of: summary.and_then(|summary| summary.as_of),
         }
     }
+}
+
+/// The tokens that are currencies besides US dollars.
+fn priced_in(catalogue: &Catalogue) -> impl Iterator<Item = &Token> {
+    let is_money = |token: &&Token| {
+        token.kind == TokenKind::Fiat && currency_code(token.symbol.as_str()).is_some()
+    };
+    let coins = COINS.iter().filter_map(|id| catalogue.get(id));
+    catalogue.tokens().iter().filter(is_money).chain(coins)
 }

@@ -237,17 +237,17 @@ impl Service {
         let description = match first.zip(known.next_back()) {
             Some((first, last)) => format!(
                 "Price of {} in USD over the last seven days: from {first} to {last}.",
-                named(token)
+                named(&token)
             ),
             None => format!(
                 "No price of {} over the last seven days is held.",
-                named(token)
+                named(&token)
             ),
         };
         let canvas = Canvas {
             width,
             height,
-            title: &format!("{}, 7 days", named(token)),
+            title: &format!("{}, 7 days", named(&token)),
             description: &description,
         };
         sparkline_svg(closes, &canvas, palette).map_err(|error| undrawn(&error))
@@ -314,6 +314,7 @@ fn label(price: Decimal) -> String {
 const fn word(status: Status) -> &'static str {
     match status {
         Status::NoQuorum => "no quorum",
+        Status::Manual => "set by hand",
         other => other.as_str(),
     }
 }

@@ -43,7 +43,7 @@ impl Service {
     /// Those of [`Service::find`]; [`ServiceError::BadParameter`], [`ServiceError::UnknownSource`],
     /// [`ServiceError::TooLarge`] for what cannot be drawn; [`ServiceError::HistoryUnavailable`].
     pub async fn chart(&self, asked: &str, query: &ChartQuery) -> Result<Chart, ServiceError> {
-        let token = self.find(asked)?.id.clone();
+        let token = self.find(asked)?.id;
         let hours = query.hours.unwrap_or(ChartQuery::DEFAULT_HOURS);
         let step = Step::hours(hours)
             .map_err(|_| ServiceError::bad("hours", hours, "a whole number from 1 to 8760"))?;
@@ -95,7 +95,7 @@ impl Service {
         asked: &str,
         query: &CandlesQuery,
     ) -> Result<CandlePage, ServiceError> {
-        let token = self.find(asked)?.id.clone();
+        let token = self.find(asked)?.id;
         let step = check_cursor(query)?;
         let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
         if !(1..=MAX_LIMIT).contains(&limit) {
@@ -177,7 +177,7 @@ impl Service {
         asked: &str,
         at: Option<Timestamp>,
     ) -> Result<PriceThen, ServiceError> {
-        let token = self.find(asked)?.id.clone();
+        let token = self.find(asked)?.id;
         let now = self.now();
         let live = self.live_index(&token);
         let then = |price: Arc<IndexPrice>, at: Timestamp, stored_at| PriceThen {

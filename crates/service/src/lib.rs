@@ -4,6 +4,8 @@
 //! an unreachable store costs the history and nothing else. No question here ever reaches an exchange.
 
 pub mod accounts;
+pub mod backfill;
+mod browse;
 mod candles;
 pub mod chart;
 mod coins;
@@ -22,11 +24,13 @@ mod listing;
 mod lookup;
 mod markets;
 mod mean;
+pub mod overrides;
 mod past;
 mod picture;
 mod rates;
 mod reading;
 mod table;
+pub mod tokens;
 pub mod venues;
 mod view;
 mod vs;
@@ -39,6 +43,7 @@ use std::time::Duration;
 use parallax::candle::Bar;
 use parallax::catalogue::Catalogue;
 use parallax::connection::{ConnectionReport, ConnectionState};
+use parallax::event::UnknownCodes;
 use parallax::index::{IndexPrice, Status};
 use parallax::stream::{Changes, MarketState, PriceSummary};
 use parallax::time::{Clock, Moment, Timestamp};
@@ -47,7 +52,9 @@ use parallax::venue::{Venue, VenueId, VenueProfile};
 use parallax::view::{About, StatusView, StoreReport, TokenView};
 use parallax_board::Board;
 use parallax_store::Store;
+use tokio::sync::watch;
 
+pub use browse::Stretch;
 pub use candles::{CandlePage, CandlesQuery, Cursor, CursorError, DEFAULT_LIMIT, MAX_LIMIT};
 pub use chart::{Chart, ChartQuery, Fill};
 pub use compare::{Compared, Comparison};
@@ -64,6 +71,7 @@ pub use parallax_board::{
     Batch, Detail, Event, Fields, Filter, PublishedPrice, Subscription, Trend,
 };
 pub use parallax_charts::Palette;
+pub use parallax_store::{DatabaseSize, StoreError, StoredQuote, TableSize};
 pub use past::PastPoint;
 pub use picture::{MAX_BARS, Picture, PictureQuery};
 pub use rates::{Rate, RatesQuery};
@@ -113,7 +121,7 @@ struct Inner {
     facts: Facts,
     board: Arc<Board>,
     store: Arc<dyn Store>,
-    catalogue: Arc<Catalogue>,
+    catalogue: watch::Receiver<Arc<Catalogue>>,
     clock: Arc<dyn Clock>,
     asides: moka::future::Cache<TokenId, Arc<reading::Aside>>,
     days: day::Days,
@@ -126,13 +134,13 @@ pub struct Service {
 }
 
 impl Service {
-    /// Joins the rooms.
+    /// Joins the rooms. Every question is answered from the catalogue that is in force when it is asked.
     #[must_use]
     pub fn new(
         facts: Facts,
         board: Arc<Board>,
         store: Arc<dyn Store>,
-        catalogue: Arc<Catalogue>,
+        catalogue: watch::Receiver<Arc<Catalogue>>,
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
@@ -162,12 +170,10 @@ impl Service {
         &self.inner.facts
     }
 
-    fn catalogue(&self) -> &Catalogue {
-        &self.inner.catalogue
-    }
-
-    fn tokens(&self) -> &[Token] {
-        self.inner.catalogue.tokens()
+    /// The catalogue in force. It does not change; ask again for each answer.
+    #[must_use]
+    pub fn catalogue(&self) -> Arc<Catalogue> {
+        Arc::clone(&self.inner.catalogue.borrow())
     }
 
     /// The token a reader means by an id, a contract, a symbol or a name, in any letter case. An id wins
@@ -175,8 +181,8 @@ impl Service {
     ///
     /// # Errors
     /// [`ServiceError::UnknownToken`] and [`ServiceError::AmbiguousToken`], with candidates.
-    pub fn find(&self, asked: &str) -> Result<&Token, ServiceError> {
-        lookup::find(self.inner.catalogue.tokens(), asked)
+    pub fn find(&self, asked: &str) -> Result<Token, ServiceError> {
+        lookup::find(self.catalogue().tokens(), asked).cloned()
     }
 
     /// The program and its sources, for every page's header and footer.
@@ -202,8 +208,8 @@ impl Service {
     ///
     /// # Errors
     /// [`ServiceError::UnknownToken`]; for a symbol or a name it lists the tokens that carry it.
-    pub fn by_id(&self, id: &str) -> Result<&Token, ServiceError> {
-        lookup::by_id(self.inner.catalogue.tokens(), id)
+    pub fn by_id(&self, id: &str) -> Result<Token, ServiceError> {
+        lookup::by_id(self.catalogue().tokens(), id).cloned()
     }
 
     /// One token with its explanation.
@@ -223,7 +229,7 @@ impl Service {
         &self,
         asked: &str,
     ) -> Result<(TokenView, Option<Vec<Bar>>), ServiceError> {
-        let token = self.find(asked)?.clone();
+        let token = self.find(asked)?;
         let aside = self.aside(&token.id).await;
         let (price, index) = match self.inner.board.price(token.id.as_str()) {
             Some(published) => (published.summary.clone(), Arc::clone(&published.index)),
@@ -266,6 +272,7 @@ impl Service {
             sources_known: 0,
             volume_24h_usd: None,
             constituents: Vec::new(),
+            by_hand: None,
         };
         let seq = self.inner.board.seq();
         (
@@ -357,7 +364,7 @@ impl Service {
     ) -> Result<Filter, ServiceError> {
         let tokens: Result<HashSet<_>, _> = ids
             .into_iter()
-            .map(|id| self.by_id(id).map(|token| token.id.clone()))
+            .map(|id| self.by_id(id).map(|token| token.id))
             .collect();
         Ok(Filter::Tokens(Arc::new(tokens?)))
     }
@@ -371,9 +378,9 @@ impl Service {
     /// The prices of a snapshot in rank order, so that a stream begins like the table.
     #[must_use]
     pub fn in_rank_order(&self, mut prices: Vec<Arc<PublishedPrice>>) -> Vec<Arc<PublishedPrice>> {
+        let catalogue = self.catalogue();
         let rank = |summary: &PriceSummary| {
-            self.inner
-                .catalogue
+            catalogue
                 .get(summary.token.as_str())
                 .map_or(u32::MAX, |token| token.rank)
         };
@@ -398,6 +405,12 @@ impl Service {
     pub fn published_number(&self, token: &TokenId) -> u64 {
         let published = self.inner.board.price(token.as_str());
         published.map_or(0, |published| published.summary.seq)
+    }
+
+    /// What each exchange lists that the catalogue does not know, as of when it was last asked for its markets.
+    #[must_use]
+    pub fn unknown_codes(&self) -> Vec<Arc<UnknownCodes>> {
+        self.inner.board.unknown()
     }
 
     /// Open streams.

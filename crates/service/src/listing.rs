@@ -120,13 +120,14 @@ impl Service {
             );
             return Err(ServiceError::bad("cursor", cursor, allowed));
         }
+        let catalogue = self.catalogue();
         let (seq, prices) = self.inner.board.prices();
         let search = query.search.trim().to_lowercase();
-        let by_name = self.by_name();
+        let by_name = by_name(catalogue.tokens());
         let mut found: Vec<(Place, &Token, &PublishedPrice)> = prices
             .iter()
             .filter_map(|price| {
-                let token = self.catalogue().get(price.summary.token.as_str())?;
+                let token = catalogue.get(price.summary.token.as_str())?;
                 let is_found = matches(token, &search);
                 is_found.then(|| (place(token, &price.summary, sort), token, price.as_ref()))
             })
@@ -160,21 +161,20 @@ impl Service {
             next,
         })
     }
+}
 
-    /// Each rank's place among the names, whatever their letter case.
-    pub(crate) fn by_name(&self) -> Vec<usize> {
-        let tokens = self.tokens();
-        let mut order: Vec<_> = (0..tokens.len()).collect();
-        let name = |&position: &usize| tokens.get(position).map(|it| it.name.to_lowercase());
-        order.sort_by_cached_key(name);
-        let mut places = vec![0; tokens.len()];
-        for (place, position) in order.into_iter().enumerate() {
-            if let Some(slot) = places.get_mut(position) {
-                *slot = place;
-            }
+/// Each rank's place among the names, whatever their letter case.
+pub(crate) fn by_name(tokens: &[Token]) -> Vec<usize> {
+    let mut order: Vec<_> = (0..tokens.len()).collect();
+    let name = |&position: &usize| tokens.get(position).map(|it| it.name.to_lowercase());
+    order.sort_by_cached_key(name);
+    let mut places = vec![0; tokens.len()];
+    for (place, position) in order.into_iter().enumerate() {
+        if let Some(slot) = places.get_mut(position) {
+            *slot = place;
         }
-        places
     }
+    places
 }
 
 #[cfg(test)]

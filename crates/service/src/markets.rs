@@ -118,7 +118,7 @@ impl Service {
         let exchange = query.exchange.as_deref().map(|it| self.venue(it));
         let exchange = exchange.transpose()?;
         let token = query.token.as_deref().map(|it| self.find(it));
-        let token = token.transpose()?.map(|token| &token.id);
+        let token = token.transpose()?.map(|token| token.id);
         let markets = self.inner.board.markets();
         let quote = query.quote.as_deref().map(|it| self.quote(it, &markets));
         let quote = quote.transpose()?;
@@ -128,9 +128,9 @@ impl Service {
             let is_side =
                 |id: &TokenId| market.base.token() == Some(id) || market.quote.token() == Some(id);
             exchange.is_none_or(|id| listing.venue == *id)
-                && token.is_none_or(is_side)
+                && token.as_ref().is_none_or(is_side)
                 && quote.as_ref().is_none_or(|quote| match quote {
-                    QuoteAsset::Token(id) => market.quote.token() == Some(*id),
+                    QuoteAsset::Token(id) => market.quote.token() == Some(id),
                     QuoteAsset::Code(code) => {
                         listing.quote_code.as_str().eq_ignore_ascii_case(code)
                     }
@@ -151,12 +151,12 @@ impl Service {
 
     /// A token, or the code of an exchange for what the catalogue does not know.
     fn quote<'a>(
-        &'a self,
+        &self,
         asked: &'a str,
         markets: &Arc<Vec<MarketState>>,
     ) -> Result<QuoteAsset<'a>, ServiceError> {
         match self.find(asked) {
-            Ok(token) => Ok(QuoteAsset::Token(&token.id)),
+            Ok(token) => Ok(QuoteAsset::Token(token.id)),
             Err(unknown @ ServiceError::UnknownToken { .. }) => {
                 let code = asked.trim();
                 let is_code = |state: &MarketState| {
@@ -175,6 +175,6 @@ impl Service {
 
 /// What markets are priced in.
 enum QuoteAsset<'a> {
-    Token(&'a TokenId),
+    Token(TokenId),
     Code(&'a str),
 }

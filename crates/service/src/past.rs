@@ -127,9 +127,10 @@ impl Service {
     /// The last price in a currency with the time for which it stands: of price and rate the older one's.
     fn last_in(&self, token: &TokenId, vs: &Vs) -> Option<(Timestamp, Decimal)> {
         let published = self.published(token.as_str())?;
-        let summary = &published.summary;
-        let price = vs.convert(summary.price?.get())?;
-        let as_of = summary.as_of?;
+        // The past is what markets did: a price set by hand is no point of it.
+        let computed = published.summary.computed();
+        let price = vs.convert(computed.price?.get())?;
+        let as_of = computed.as_of?;
         let rate_at = vs.as_of.filter(|_| vs.status > Status::Thin);
         Some((rate_at.map_or(as_of, |rate_at| rate_at.min(as_of)), price))
     }

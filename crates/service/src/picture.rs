@@ -142,7 +142,7 @@ impl Service {
         asked: &str,
         query: &PictureQuery,
     ) -> Result<Picture, ServiceError> {
-        let token = self.find(asked)?.clone();
+        let token = self.find(asked)?;
         let currency = self.currency(query.currency.as_deref())?;
         let now = self.at();
         let span = self
@@ -301,20 +301,21 @@ impl Service {
     /// The last price in a currency, unless it or its rate is stale.
     fn in_force(&self, token: &TokenId, currency: &Currency) -> Option<Price> {
         let published = self.inner.board.price(token.as_str())?;
-        let summary = &published.summary;
-        let status = summary.status.max(currency.status);
-        let price = summary.price.filter(|_| status <= Status::Aging)?;
+        // As the bars, which a price set by hand leaves alone.
+        let computed = published.summary.computed();
+        let status = computed.status.max(currency.status);
+        let price = computed.price.filter(|_| status <= Status::Aging)?;
         currency.convert(price.get()).map(Price::new)
     }
 
-    /// The live price, as long as it is confirmed.
+    /// The live price, as long as it is confirmed. A price set by hand is none: then the computed one beside it.
     pub(crate) fn confirmed(&self, token: &TokenId) -> Option<Confirmed> {
         let published = self.inner.board.price(token.as_str())?;
-        let summary = &published.summary;
-        let (price, as_of) = summary.price.zip(summary.as_of)?;
-        matches!(summary.status, Status::Live | Status::Thin).then_some(Confirmed {
+        let computed = published.summary.computed();
+        let (price, as_of) = computed.price.zip(computed.as_of)?;
+        matches!(computed.status, Status::Live | Status::Thin).then_some(Confirmed {
             price,
-            confidence: summary.confidence,
+            confidence: computed.confidence,
             as_of,
         })
     }

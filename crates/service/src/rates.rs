@@ -208,8 +208,9 @@ impl Service {
             })
     }
 
-    fn symbol(&self, id: &TokenId) -> Option<&Symbol> {
-        self.catalogue().get(id.as_str()).map(|token| &token.symbol)
+    fn symbol(&self, id: &TokenId) -> Option<Symbol> {
+        let catalogue = self.catalogue();
+        catalogue.get(id.as_str()).map(|token| token.symbol.clone())
     }
 
     /// Leaves what was meant. A code that is a token on one exchange and unknown on another means the
@@ -240,9 +241,8 @@ impl Service {
                 0 => {}
                 1 => found.retain(|it| side(it).is_some()),
                 _ => {
-                    let tokens = tokens
-                        .iter()
-                        .filter_map(|id| self.catalogue().get(id.as_str()));
+                    let catalogue = self.catalogue();
+                    let tokens = tokens.iter().filter_map(|id| catalogue.get(id.as_str()));
                     return Err(ServiceError::AmbiguousToken {
                         asked: name.to_owned(),
                         candidates: tokens.map(Candidate::from).collect(),
@@ -287,10 +287,10 @@ impl Service {
         format!("{base}_{quote}")
     }
 
-    fn names<'a>(&'a self, listing: &'a Listing) -> (&'a Symbol, &'a Symbol) {
-        let name = |asset: &Asset, code: &'a Symbol| {
+    fn names(&self, listing: &Listing) -> (Symbol, Symbol) {
+        let name = |asset: &Asset, code: &Symbol| {
             let symbol = asset.token().and_then(|id| self.symbol(id));
-            symbol.unwrap_or(code)
+            symbol.unwrap_or_else(|| code.clone())
         };
         (
             name(&listing.market.base, &listing.base_code),

@@ -14,6 +14,7 @@ use parallax::token::Token;
 use parallax::view::{TablePage, TableRow};
 
 use crate::Service;
+use crate::listing::by_name;
 
 /// From so many characters on, a search may be the beginning of a contract address.
 const ADDRESS_PREFIX: usize = 6;
@@ -23,11 +24,12 @@ impl Service {
     /// a page must not fail because of a mistyped link.
     #[must_use]
     pub fn page(&self, query: &TableQuery) -> TablePage {
+        let catalogue = self.catalogue();
         let (seq, prices) = self.inner.board.prices();
         let known: Vec<(&Token, &PriceSummary)> = prices
             .iter()
             .filter_map(|price| {
-                let token = self.catalogue().get(price.summary.token.as_str())?;
+                let token = catalogue.get(price.summary.token.as_str())?;
                 Some((token, &price.summary))
             })
             .collect();
@@ -38,7 +40,7 @@ impl Service {
             .filter(|(token, _)| is_among(token, query.ids.as_deref()) && matches(token, &search))
             .map(|(token, price)| (place(token, price, query.sort), token, price))
             .collect();
-        let by_name = self.by_name();
+        let by_name = by_name(catalogue.tokens());
         found.sort_by(|(a, ..), (b, ..)| a.compare(b, query.sort, query.order, &by_name));
         let pages = found.len().div_ceil(PAGE_ROWS).max(1);
         let page = usize::try_from(query.page).unwrap_or(pages).clamp(1, pages);

@@ -3,25 +3,32 @@
 //! What was decided is stored with its note first, and then takes effect at once, without a restart. The other end of
 //! each switch is in `crates/ingest`; the composition root joins them.
 
-use std::collections::{BTreeMap, HashSet};
+mod address;
+
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use parallax::audit::Object;
 use parallax::time::{Clock, Timestamp};
-use parallax::venue::{VenueId, VenueSwitch};
+use parallax::venue::{VenueAddresses, VenueId, VenueSwitch};
 use parallax_store::{Store, StoreError, StoredDirective};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 use crate::accounts::{By, audit_json};
 
+pub use address::{AddressError, REST, STREAM, address};
+
 /// The kind of the directives about venues.
 const KIND: &str = "venue";
 
 /// What is stored about a venue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 struct Decided {
     paused: bool,
+    /// Where it is, if not where the configuration says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    addresses: Option<VenueAddresses>,
 }
 
 impl Decided {
@@ -51,6 +58,9 @@ pub enum SwitchError {
     /// A paused venue has no connections to open anew.
     #[error("the exchange is paused; resume it instead")]
     Paused,
+    /// It is looked for there already.
+    #[error("these are its addresses already")]
+    SameAddresses,
     /// Someone else set it in between.
     #[error("someone else has set this exchange in between; look at it again")]
     Changed,
@@ -59,18 +69,24 @@ pub enum SwitchError {
     Store(#[from] StoreError),
 }
 
-/// The venues that were paused when the program stopped.
+/// How venues were set when the program stopped; those that nobody ever set are not among them.
 ///
 /// # Errors
 /// Those of [`parallax_store::DirectiveStore::directives`].
-pub async fn paused(store: &dyn Store) -> Result<HashSet<VenueId>, StoreError> {
-    let mut paused = HashSet::new();
+pub async fn as_left(store: &dyn Store) -> Result<HashMap<VenueId, VenueSwitch>, StoreError> {
+    let mut left = HashMap::new();
     for directive in store.directives().directives(KIND).await? {
-        if let (true, Ok(venue)) = (Decided::of(&directive)?.paused, directive.id.parse()) {
-            paused.insert(venue);
+        let decided = Decided::of(&directive)?;
+        if let Ok(venue) = directive.id.parse() {
+            let set = VenueSwitch {
+                is_paused: decided.paused,
+                reconnects: 0,
+                addresses: decided.addresses.map(Arc::new),
+            };
+            left.insert(venue, set);
         }
     }
-    Ok(paused)
+    Ok(left)
 }
 
 /// The switches of all venues. Cheap to clone; every clone is the same.
@@ -105,7 +121,10 @@ impl Switches {
     #[must_use]
     pub fn of(&self, venue: &str) -> Option<VenueSwitch> {
         let id: VenueId = venue.parse().ok()?;
-        self.inner.by_venue.get(&id).map(|switch| *switch.borrow())
+        self.inner
+            .by_venue
+            .get(&id)
+            .map(|switch| switch.borrow().clone())
     }
 
     /// Stops reading a venue until it is resumed, also after a restart. What came from there counts no longer.
@@ -139,39 +158,100 @@ impl Switches {
         Ok(())
     }
 
+    /// Counts the decisions about a venue, for a form that must not overwrite a newer one; 0 before the first.
+    ///
+    /// # Errors
+    /// [`SwitchError`].
+    pub async fn revision(&self, venue: &str) -> Result<u32, SwitchError> {
+        let (id, _) = self.named(venue)?;
+        Ok(self.decided(id).await?.1)
+    }
+
+    /// Looks for a venue at other addresses than the configured ones, or at those again, also after a restart. Its
+    /// connections are opened anew there. `revision` is that of the state its author saw. The parts come from
+    /// [`address`]; whether they lead to the public internet is judged whenever something connects.
+    ///
+    /// # Errors
+    /// [`SwitchError`]; then nothing was changed.
+    pub async fn readdress(
+        &self,
+        venue: &str,
+        addresses: VenueAddresses,
+        revision: u32,
+        by: &By,
+    ) -> Result<(), SwitchError> {
+        let (id, switch) = self.named(venue)?;
+        let (before, _) = self.decided(id).await?;
+        let addresses = Some(addresses).filter(|it| *it != VenueAddresses::default());
+        if before.addresses == addresses {
+            return Err(SwitchError::SameAddresses);
+        }
+        let after = Decided {
+            addresses: addresses.clone(),
+            ..before.clone()
+        };
+        self.decide("venue.addresses", id, (&before, &after), revision, by)
+            .await?;
+        switch.send_modify(|set| set.addresses = addresses.map(Arc::new));
+        Ok(())
+    }
+
     async fn set(&self, venue: &str, is_paused: bool, by: &By) -> Result<(), SwitchError> {
         let (id, switch) = self.named(venue)?;
-        let store = self.inner.store.directives();
-        let stored = store.directives(KIND).await?;
-        let stored = stored
-            .into_iter()
-            .find(|directive| directive.id == id.as_str());
-        let before = stored.as_ref().map(Decided::of).transpose()?;
-        let before = before.unwrap_or_default();
+        let (before, revision) = self.decided(id).await?;
         if before.paused == is_paused && switch.borrow().is_paused == is_paused {
             return Err(SwitchError::AlreadySet { is_paused });
         }
-        let after = Decided { paused: is_paused };
-        let now = self.now();
-        let directive = StoredDirective {
-            kind: KIND.to_owned(),
-            id: id.to_string(),
-            body: audit_json(&after),
-            decided_at: now,
-            revision: stored.map_or(0, |stored| stored.revision),
+        let after = Decided {
+            paused: is_paused,
+            ..before.clone()
         };
         let action = if is_paused {
             "venue.pause"
         } else {
             "venue.resume"
         };
-        let mut note = by.note(action, Some(object(id)), now);
-        (note.before, note.after) = (audit_json(&before), audit_json(&after));
-        if !store.decide(&directive, &note).await? {
-            return Err(SwitchError::Changed);
-        }
+        self.decide(action, id, (&before, &after), revision, by)
+            .await?;
         switch.send_modify(|set| set.is_paused = is_paused);
         Ok(())
+    }
+
+    /// What was decided about a venue last, and how often anything was.
+    async fn decided(&self, id: &VenueId) -> Result<(Decided, u32), SwitchError> {
+        let stored = self.inner.store.directives().directives(KIND).await?;
+        let stored = stored.iter().find(|stored| stored.id == id.as_str());
+        let decided = stored.map(Decided::of).transpose()?;
+        Ok((
+            decided.unwrap_or_default(),
+            stored.map_or(0, |stored| stored.revision),
+        ))
+    }
+
+    async fn decide(
+        &self,
+        action: &str,
+        id: &VenueId,
+        (before, after): (&Decided, &Decided),
+        revision: u32,
+        by: &By,
+    ) -> Result<(), SwitchError> {
+        let now = self.now();
+        let directive = StoredDirective {
+            kind: KIND.to_owned(),
+            id: id.to_string(),
+            body: audit_json(after),
+            decided_at: now,
+            revision,
+        };
+        let mut note = by.note(action, Some(object(id)), now);
+        (note.before, note.after) = (audit_json(before), audit_json(after));
+        let store = self.inner.store.directives();
+        if store.decide(&directive, &note).await? {
+            Ok(())
+        } else {
+            Err(SwitchError::Changed)
+        }
     }
 
     fn named(&self, venue: &str) -> Result<(&VenueId, &watch::Sender<VenueSwitch>), SwitchError> {
@@ -224,7 +304,8 @@ mod tests {
         let by = By::command_line();
         desk.pause("kraken", &by).await.unwrap();
         assert!(set.borrow().is_paused);
-        assert_eq!(paused(store.as_ref()).await.unwrap().len(), 1);
+        let left = as_left(store.as_ref()).await.unwrap();
+        assert!(left.values().all(|set| set.is_paused) && left.len() == 1);
         let again = desk.pause("kraken", &by).await.unwrap_err();
         assert!(
             matches!(again, SwitchError::AlreadySet { is_paused: true }),
@@ -235,7 +316,8 @@ mod tests {
         desk.resume("kraken", &by).await.unwrap();
         desk.reconnect("kraken", &by).await.unwrap();
         assert_eq!(set.borrow().reconnects, 1);
-        assert!(paused(store.as_ref()).await.unwrap().is_empty());
+        let left = as_left(store.as_ref()).await.unwrap();
+        assert!(left.values().all(|set| !set.is_paused));
         let all = AuditQuery {
             limit: 9,
             ..AuditQuery::default()
@@ -250,6 +332,36 @@ mod tests {
             entries.last().unwrap().note.after.as_deref(),
             Some("{\"paused\":true}")
         );
+    }
+
+    #[tokio::test]
+    async fn other_addresses_take_effect_outlive_the_program_and_are_kept_by_a_pause() {
+        let (desk, store, set) = desk().await;
+        let by = By::command_line();
+        let given = VenueAddresses {
+            stream: Some("wss://ws.example".to_owned()),
+            rest: None,
+        };
+        let seen = desk.revision("kraken").await.unwrap();
+        desk.readdress("kraken", given.clone(), seen, &by)
+            .await
+            .unwrap();
+        assert_eq!(set.borrow().addresses.as_deref(), Some(&given));
+        let refused = desk.readdress("kraken", VenueAddresses::default(), seen, &by);
+        let refused = refused.await.unwrap_err();
+        assert!(matches!(refused, SwitchError::Changed), "{refused}");
+        desk.pause("kraken", &by).await.unwrap();
+        let left = as_left(store.as_ref()).await.unwrap();
+        let left = left.values().next().unwrap();
+        assert!(left.is_paused && left.addresses.as_deref() == Some(&given));
+        let seen = desk.revision("kraken").await.unwrap();
+        desk.readdress("kraken", VenueAddresses::default(), seen, &by)
+            .await
+            .unwrap();
+        assert!(set.borrow().addresses.is_none() && set.borrow().is_paused);
+        let same = desk.readdress("kraken", VenueAddresses::default(), seen + 1, &by);
+        let same = same.await.unwrap_err();
+        assert!(matches!(same, SwitchError::SameAddresses), "{same}");
     }
 
     #[tokio::test]

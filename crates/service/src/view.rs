@@ -26,7 +26,7 @@ impl Service {
         id: &str,
         choice: &ChartChoice,
     ) -> Result<ChartView, ServiceError> {
-        let token = self.by_id(id)?.id.clone();
+        let token = self.by_id(id)?.id;
         let mut choice = choice.clone();
         if self.currency(choice.currency.as_deref()).is_err() {
             choice.currency = None;
@@ -82,7 +82,7 @@ impl Service {
         ids: &[String],
         range: Range,
     ) -> Result<CompareView, ServiceError> {
-        let (mut tokens, mut refused): (Vec<&Token>, Vec<String>) = (Vec::new(), Vec::new());
+        let (mut tokens, mut refused): (Vec<Token>, Vec<String>) = (Vec::new(), Vec::new());
         for id in ids {
             match self.by_id(id) {
                 Ok(token) if tokens.iter().any(|known| known.id == token.id) => {}
@@ -107,7 +107,8 @@ impl Service {
         });
         let (_, prices) = self.inner.board.prices();
         let priced = prices.iter().map(|price| price.summary.token.as_str());
-        let mut all: Vec<&Token> = priced.filter_map(|id| self.catalogue().get(id)).collect();
+        let catalogue = self.catalogue();
+        let mut all: Vec<&Token> = priced.filter_map(|id| catalogue.get(id)).collect();
         all.sort_by_key(|token| token.rank);
         Ok(CompareView {
             at: comparison.now,

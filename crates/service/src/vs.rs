@@ -117,7 +117,8 @@ impl Service {
         if let Some((code, name, parts)) = PARTS.iter().find(|(known, ..)| is_code(known)) {
             return self.vs_by(code, Some(name), "bitcoin", *parts);
         }
-        let mut tokens = self.tokens().iter();
+        let catalogue = self.catalogue();
+        let mut tokens = catalogue.tokens().iter();
         let fiat =
             tokens.find(|token| token.kind == TokenKind::Fiat && is_code(token.symbol.as_str()))?;
         self.vs_by(fiat.symbol.as_str(), None, fiat.id.as_str(), 1)
@@ -126,7 +127,8 @@ impl Service {
     /// All currencies that have a rate now: coins, US dollars, other government money by rank, parts.
     #[must_use]
     pub fn all_vs(&self) -> Vec<Vs> {
-        let fiat = self
+        let catalogue = self.catalogue();
+        let fiat = catalogue
             .tokens()
             .iter()
             .filter(|token| token.kind == TokenKind::Fiat);
@@ -143,7 +145,8 @@ impl Service {
 
     fn vs_by(&self, code: &str, name: Option<&str>, id: &str, parts: u32) -> Option<Vs> {
         let published = self.published(id)?;
-        let token = self.catalogue().get(id)?;
+        let catalogue = self.catalogue();
+        let token = catalogue.get(id)?;
         let summary = &published.summary;
         let rate = summary.price?.get();
         (rate > Decimal::ZERO).then(|| Vs {

@@ -70,7 +70,7 @@ async fn house_of(catalogue: &str) -> House {
         facts,
         Arc::clone(&board),
         Arc::clone(&store),
-        Arc::new(catalogue),
+        tokio::sync::watch::channel(Arc::new(catalogue)).1,
         Arc::new(StandingClock),
     );
     House {
@@ -104,6 +104,7 @@ impl House {
             sources_known: 9,
             volume_24h_usd: price.map(|price| price.parse().unwrap()),
             constituents: Vec::new(),
+            by_hand: None,
         };
         self.board.publish([Publication {
             index: Arc::new(index),

@@ -175,6 +175,7 @@ async fn remember_tokens(database: &str) {
             sources_known: 4,
             volume_24h_usd: Some("123456789".parse().unwrap()),
             constituents: Vec::new(),
+            by_hand: None,
         })
         .collect();
     store.save_prices(&prices).await.unwrap();

@@ -91,6 +91,8 @@ pub(crate) const TOKENS: &[SimToken] = &[
     token("GBP", "1.2680", 12, 100, 250 * MILLION, KRAKEN),
     // On no exchange here: only the simulated chain trades it, and not often.
     token("GNO", "148.2", 130, 900, 12 * MILLION, 0),
+    // Invented: no catalogue knows what it is until an operator says so.
+    token("ZORB", "1.37", 150, 500, 3 * MILLION, COINBASE | KRAKEN),
 ];
 
 /// Pairs beyond each exchange's main currency: exchange, base, quote.

@@ -20,6 +20,7 @@ use parallax::venue::Venue;
 use serde::{Deserialize, Serialize};
 
 use crate::accounts::AccountStore;
+use crate::browse::BrowseStore;
 use crate::directives::DirectiveStore;
 use crate::error::StoreError;
 
@@ -121,6 +122,9 @@ pub trait Store: Send + Sync + 'static {
     /// The part about what operators decided.
     fn directives(&self) -> &dyn DirectiveStore;
 
+    /// The part about looking through what is stored.
+    fn browse(&self) -> &dyn BrowseStore;
+
     /// Asks the database for a sign of life.
     async fn ping(&self) -> Result<(), StoreError>;
 
@@ -162,7 +166,7 @@ pub trait Store: Send + Sync + 'static {
     async fn latest_quotes(&self) -> Result<Vec<StoredQuote>, StoreError>;
 
     /// Adds index prices with their constituents to the history, by token and
-    /// [`IndexPrice::computed_at`]. The last row of a key wins.
+    /// [`IndexPrice::computed_at`]. The last row of a key wins. One that was set by hand comes back saying so.
     ///
     /// # Errors
     /// [`StoreError::UnknownReference`] for a token that was not saved; [`StoreError::Constraint`] when

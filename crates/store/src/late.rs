@@ -23,6 +23,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use crate::accounts::{AccountStore, KeepSessions, StoredAccount, StoredSession};
+use crate::browse::{BrowseStore, DatabaseSize, Order};
 use crate::contract::{Backend, Keep, Store, StoredKey, StoredQuote};
 use crate::directives::{DirectiveStore, StoredDirective};
 use crate::error::StoreError;
@@ -103,6 +104,10 @@ macro_rules! delegate {
             }
 
             fn directives(&self) -> &dyn DirectiveStore {
+                self
+            }
+
+            fn browse(&self) -> &dyn BrowseStore {
                 self
             }
 
@@ -192,5 +197,39 @@ impl DirectiveStore for LateStore {
 
     async fn directives(&self, kind: &str) -> Result<Vec<StoredDirective>, StoreError> {
         self.opened().await?.directives().directives(kind).await
+    }
+}
+
+#[async_trait]
+impl BrowseStore for LateStore {
+    async fn prices(
+        &self,
+        token: &TokenId,
+        from: Timestamp,
+        until: Timestamp,
+        order: Order,
+        limit: u32,
+    ) -> Result<Vec<IndexPrice>, StoreError> {
+        let store = self.opened().await?.browse();
+        store.prices(token, from, until, order, limit).await
+    }
+
+    async fn newest_candles(
+        &self,
+        series: &Series,
+        from: Timestamp,
+        until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Bar>, StoreError> {
+        let store = self.opened().await?.browse();
+        store.newest_candles(series, from, until, limit).await
+    }
+
+    async fn all_facts(&self) -> Result<Vec<TokenFacts>, StoreError> {
+        self.opened().await?.browse().all_facts().await
+    }
+
+    async fn sizes(&self) -> Result<DatabaseSize, StoreError> {
+        self.opened().await?.browse().sizes().await
     }
 }

@@ -9,6 +9,7 @@
 
 mod accounts;
 mod batch;
+mod browse;
 mod classify;
 mod contract;
 mod directives;
@@ -30,6 +31,7 @@ use crate::sqlite::SqliteStore;
 use crate::url::Place;
 
 pub use accounts::{AccountStore, KeepSessions, MAX_AUDIT_ENTRIES, StoredAccount, StoredSession};
+pub use browse::{BrowseStore, DatabaseSize, Order, TableSize};
 pub use contract::{Backend, Keep, Store, StoredKey, StoredQuote};
 pub use directives::{DirectiveStore, StoredDirective};
 pub use error::{Reference, StoreError};

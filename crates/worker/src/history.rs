@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use parallax::amount::Price;
 use parallax::candle::{Bar, Interval};
+use parallax::index::IndexPrice;
 use parallax::stream::Changes;
 use parallax::time::Timestamp;
 use parallax::token::TokenId;
@@ -85,6 +86,14 @@ impl History {
             is_known.then(|| (token.clone(), trend))
         });
         Some(trends.collect())
+    }
+
+    /// How a published price compares with the past. One set by hand does not: the past is of computed prices.
+    pub(crate) fn compared(&self, index: &IndexPrice, now: Timestamp) -> Changes {
+        match index.price {
+            Some(price) if index.by_hand.is_none() => self.changes(&index.token, now, price),
+            _ => Changes::default(),
+        }
     }
 
     /// Changes of `price` against one hour, one day and one week before `now`. The price then is the last

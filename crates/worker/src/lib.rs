@@ -6,6 +6,7 @@
 //! `writer`, and what the writer cannot take yet is conflated here, in bounded memory.
 
 pub mod backfill;
+mod by_hand;
 mod duplicates;
 mod history;
 mod latency;
@@ -20,7 +21,7 @@ mod writer;
 use std::time::Duration;
 
 pub use pipeline::{LastKnown, Pipeline};
-pub use run::run;
+pub use run::{Decisions, run};
 pub use writer::{Retention, SpoolConfig};
 
 /// How the pipeline paces itself.

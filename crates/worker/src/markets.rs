@@ -79,6 +79,13 @@ impl Markets {
         Some(&market.listing)
     }
 
+    /// The market is watched no longer.
+    pub(crate) fn forget(&mut self, key: MarketKey) -> Option<Arc<Listing>> {
+        let market = self.by_key.get_mut(position(key))?.take()?;
+        self.dirty = true;
+        Some(market.listing)
+    }
+
     /// The market went silent.
     pub(crate) fn stall(&mut self, key: MarketKey) {
         if let Some(Some(market)) = self.by_key.get_mut(position(key)) {

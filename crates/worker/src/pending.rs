@@ -48,7 +48,8 @@ pub(crate) struct Pending {
     listings: Vec<Arc<Listing>>,
     quotes: HashMap<MarketKey, (Arc<Listing>, Quote, Timestamp)>,
     prices: HashMap<TokenId, Arc<IndexPrice>>,
-    price_stored: HashMap<TokenId, (Monotonic, Status)>,
+    /// When a token's price was stored last, its status then, and when it was set, if by hand.
+    price_stored: HashMap<TokenId, (Monotonic, Status, Option<Timestamp>)>,
     candles: BTreeMap<(Timestamp, Series), Candle>,
     facts: HashMap<(TokenId, VenueId), TokenFacts>,
     usage: HashMap<VenueId, QueryUsage>,
@@ -123,8 +124,8 @@ impl Pending {
         u64::try_from(rows).unwrap_or(u64::MAX)
     }
 
-    /// Takes what is due: everything, but a price only when the token's last stored one is old enough or
-    /// had another status, unless `all` is wanted, as at shutdown.
+    /// Takes what is due: everything, but a price only when the token's last stored one is old enough, had
+    /// another status or was set by hand at another time, unless `all` is wanted, as at shutdown.
     pub(crate) fn take(&mut self, now: Moment, all: bool) -> Rows {
         let quote = |(listing, quote, received_at)| StoredQuote {
             listing,
@@ -133,13 +134,15 @@ impl Pending {
         };
         let mut prices = Vec::new();
         self.prices.retain(|token, price| {
-            let is_due = |(at, status): &(Monotonic, Status)| {
-                *status != price.status || now.monotonic.since(*at) >= self.price_every
+            let set_at = price.by_hand.as_ref().map(|by_hand| by_hand.since);
+            let is_due = |(at, status, set): &(Monotonic, Status, Option<Timestamp>)| {
+                (*status, *set) != (price.status, set_at)
+                    || now.monotonic.since(*at) >= self.price_every
             };
             let due = all || self.price_stored.get(token).is_none_or(is_due);
             if due {
                 self.price_stored
-                    .insert(token.clone(), (now.monotonic, price.status));
+                    .insert(token.clone(), (now.monotonic, price.status, set_at));
                 prices.push(IndexPrice::clone(price));
             }
             !due

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use parallax::by_hand::SetPrices;
 use parallax::candle::{Candle, Interval, Series, Source};
+use parallax::catalogue::Catalogue;
 use parallax::connection::ConnectionReport;
 use parallax::event::{MarketEvent, MarketUpdate, Ticker, Trade};
 use parallax::fact::QueryUsage;
@@ -20,6 +22,7 @@ use parallax_store::{Store, StoreError, StoredQuote};
 
 use crate::WorkerConfig;
 use crate::backfill::Listings;
+use crate::by_hand::ByHand;
 use crate::duplicates::Duplicates;
 use crate::history::History;
 use crate::latency::Latency;
@@ -106,6 +109,8 @@ pub struct Pipeline {
     pub(crate) pending: Pending,
     /// What was published of each token last.
     published: HashMap<TokenId, (Arc<IndexPrice>, Changes)>,
+    /// What is published in place of computed prices.
+    by_hand: ByHand,
     /// Volumes of a day that polled candles add up to, until the next tick.
     volumes: Vec<(MarketKey, Ticker)>,
     /// The receipt of the oldest update that is not published yet.
@@ -131,6 +136,7 @@ impl Pipeline {
             latency: Latency::default(),
             pending: Pending::new(config.price_every, config.max_pending_candles),
             published: HashMap::new(),
+            by_hand: ByHand::default(),
             volumes: Vec::new(),
             oldest_unpublished: None,
             repriced: Vec::new(),
@@ -169,7 +175,8 @@ impl Pipeline {
             });
         }
         for price in last.prices {
-            self.engine.restore(price);
+            // What was set by hand is no measure for what is computed.
+            self.engine.restore(price.computed());
         }
         self.tick(now);
     }
@@ -197,6 +204,14 @@ impl Pipeline {
                 self.engine.withdraw(key, at);
                 self.markets.stall(key);
             }
+            MarketEvent::Unlisted { key } => {
+                self.engine.unlist(key);
+                self.spot_markets.retain(|_, known| *known != key);
+                if let Some(listing) = self.markets.forget(key) {
+                    self.listings.remove(&listing);
+                }
+            }
+            MarketEvent::Unknown(codes) => self.board.put_unknown(codes),
             MarketEvent::Facts(facts) => self.pending.facts(&facts),
             MarketEvent::Candles(candles) => {
                 for candle in candles.iter() {
@@ -205,6 +220,17 @@ impl Pipeline {
             }
             MarketEvent::Connection(report) => self.connection(report),
         }
+    }
+
+    /// Takes another catalogue: its tokens are priced from now on, those that it does not have no longer, and
+    /// readers are told. Must come before the events of markets that are listed by it.
+    pub fn learn(&mut self, catalogue: &Catalogue, now: Timestamp) {
+        let gone = self.engine.learn(catalogue.tokens());
+        for token in &gone {
+            self.published.remove(token);
+            self.candles.lose(token, now);
+        }
+        self.board.publish_catalogue(catalogue.revision(), &gone);
     }
 
     fn connection(&mut self, report: Arc<ConnectionReport>) {
@@ -344,19 +370,46 @@ impl Pipeline {
             self.engine.ticker(key, &ticker, now);
         }
         self.candles.advance(now.utc);
+        let ended = self.by_hand.end(now.utc);
+        self.publish_anew(ended, now);
         self.engine.tick(now, &mut repriced);
         self.put_up(&mut repriced, now);
         self.repriced = repriced;
+    }
+
+    /// Publishes these prices in place of the computed ones, until they end, and no others any more.
+    pub fn set_by_hand(&mut self, set: &SetPrices, now: Moment) {
+        let others = self.by_hand.replace(set, now.utc);
+        self.publish_anew(others, now);
+    }
+
+    /// Publishes tokens of which nothing new was computed: as of now, so that what was stored before stays.
+    fn publish_anew(&mut self, tokens: Vec<TokenId>, now: Moment) {
+        let publications: Vec<_> = tokens
+            .into_iter()
+            .map(|token| {
+                let computed = match self.engine.price(&token) {
+                    Some(computed) => IndexPrice::clone(computed),
+                    None => ByHand::unlisted(token),
+                };
+                let computed = IndexPrice {
+                    computed_at: now.utc,
+                    ..computed
+                };
+                self.tell(Arc::new(computed), now)
+            })
+            .collect();
+        if !publications.is_empty() {
+            self.board.publish(publications);
+        }
     }
 
     /// Publishes again what compares differently with the past now, although its price is the same: time
     /// has passed, or the past is known by now.
     pub fn compare(&mut self, now: Timestamp) {
         let mut changed = Vec::new();
-        for (token, (index, changes)) in &mut self.published {
-            let now_compares = index.price.map_or_else(Changes::default, |price| {
-                self.history.changes(token, now, price)
-            });
+        for (index, changes) in self.published.values_mut() {
+            let now_compares = self.history.compared(index, now);
             if now_compares != *changes {
                 *changes = now_compares;
                 changed.push(Publication {
@@ -395,6 +448,7 @@ impl Pipeline {
         self.board.publish(publications);
     }
 
+    /// Publishes a new computed price. The candles are of computed prices, whatever is published.
     fn publication(&mut self, index: Arc<IndexPrice>, now: Moment) -> Publication {
         match (index.status, index.price) {
             (Status::Live | Status::Thin, Some(price)) => {
@@ -410,10 +464,17 @@ impl Pipeline {
             (Status::Aging, Some(_)) => {}
             _ => self.candles.lose(&index.token, now.utc),
         }
-        let changes = index.price.map_or_else(Changes::default, |price| {
-            self.history.changes(&index.token, now.utc, price)
-        });
-        if index.price.is_some() {
+        self.tell(index, now)
+    }
+
+    /// What readers are told of a computed price: itself, or what was set by hand in its place.
+    fn tell(&mut self, computed: Arc<IndexPrice>, now: Moment) -> Publication {
+        let index = self.by_hand.tell(computed);
+        let changes = self.history.compared(&index, now.utc);
+        let before = self.published.get(&index.token);
+        let was_by_hand = before.is_some_and(|(before, _)| before.by_hand.is_some());
+        // The history also says that a price set by hand ended and nothing followed.
+        if index.price.is_some() || was_by_hand {
             self.pending.price(&index);
         }
         match self.published.get_mut(&index.token) {

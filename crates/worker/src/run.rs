@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use parallax::by_hand::SetPrices;
 use parallax::candle::Candle;
+use parallax::catalogue::Catalogue;
 use parallax::event::MarketEvent;
 use parallax::time::Clock;
 use parallax_store::Store;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use crate::writer::Writer;
@@ -20,16 +22,30 @@ const BATCH: usize = 256;
 /// How often quiet tokens are compared with the past anew.
 const COMPARE_EVERY: Duration = Duration::from_secs(5);
 
+/// What operators decide, as the pipeline follows it.
+#[derive(Debug)]
+pub struct Decisions {
+    /// The catalogue in force, which the pipeline learns before it takes in what venues list by it.
+    pub catalogue: watch::Receiver<Arc<Catalogue>>,
+    /// What is to be published in place of computed prices.
+    pub by_hand: watch::Receiver<SetPrices>,
+}
+
 /// Runs the pipeline until `events` ends, which is how it is stopped; then stores what is left. `repairs`
 /// are candles made of the venues' history, from [`crate::backfill`].
 pub async fn run(
     mut pipeline: Pipeline,
     mut events: mpsc::Receiver<MarketEvent>,
     mut repairs: mpsc::Receiver<Vec<Candle>>,
+    decisions: Decisions,
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     config: WorkerConfig,
 ) {
+    let Decisions {
+        mut catalogue,
+        mut by_hand,
+    } = decisions;
     let writer = Writer::start(
         store,
         Arc::clone(&clock),
@@ -49,12 +65,25 @@ pub async fn run(
                 if received == 0 {
                     break;
                 }
+                // What came by a new catalogue was sent after that was in force.
+                if catalogue.has_changed().is_ok_and(|changed| changed) {
+                    let now = clock.now().utc;
+                    pipeline.learn(&Arc::clone(&catalogue.borrow_and_update()), now);
+                }
                 batch.drain(..).for_each(|event| pipeline.handle(event));
                 pipeline.publish(clock.now(), || clock.now().monotonic);
+            }
+            Ok(()) = catalogue.changed() => {
+                let now = clock.now().utc;
+                pipeline.learn(&Arc::clone(&catalogue.borrow_and_update()), now);
             }
             // History waits until what it brought before is on its way to the store.
             Some(candles) = repairs.recv(), if pipeline.pending.has_room_for_candles() => {
                 pipeline.repair(candles, clock.now().utc);
+            }
+            Ok(()) = by_hand.changed() => {
+                let set = Arc::clone(&by_hand.borrow_and_update());
+                pipeline.set_by_hand(&set, clock.now());
             }
             _ = tick.tick() => pipeline.tick(clock.now()),
             _ = flush.tick() => {

@@ -11,12 +11,18 @@ export class AdminPage {
   readonly heading: Locator;
   readonly said: Locator;
   readonly main: Locator;
+  /** The side column of a list. */
+  readonly side: Locator;
+  /** The rows of a list. */
+  readonly rows: Locator;
 
   constructor(page: Page) {
     this.page = page;
     this.heading = page.getByRole("heading", { level: 1 });
     this.said = page.getByRole("status");
     this.main = page.getByRole("main");
+    this.side = page.getByRole("region", { name: "Filters" });
+    this.rows = this.main.locator("tbody tr");
   }
 
   /** Makes the first account on the command line and signs in with it. */
@@ -43,6 +49,22 @@ export class AdminPage {
   async confirm(action: string): Promise<void> {
     await this.main.getByRole("link", { name: action, exact: true }).click();
     await this.main.getByRole("button", { name: action, exact: true }).click();
+  }
+
+  /** Publishes a price of a token by hand for a day, and answers the question that a price far off asks. */
+  async setPrice(token: string, price: string, reason: string): Promise<void> {
+    await this.open("Prices set by hand");
+    await this.main.getByRole("link", { name: "Set a price", exact: true }).click();
+    await this.page.getByLabel("Token").fill(token);
+    await this.page.getByRole("button", { name: "Next" }).click();
+    await this.page.getByLabel("Price in US dollars").fill(price);
+    await this.page.getByLabel("Reason").fill(reason);
+    const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, "2026-11-25T12:00".length);
+    await this.page.getByLabel("Until (UTC)").fill(tomorrow);
+    await this.page.getByRole("button", { name: "Set price" }).click();
+    await expect(this.heading).toHaveText("Is this price meant?");
+    await this.page.getByRole("button", { name: "Set this price" }).click();
+    await expect(this.said).toContainText(`is published at ${price} USD`);
   }
 
   async expectNoSidewaysScroll(): Promise<void> {

@@ -144,6 +144,7 @@ pub(super) struct ApiSection {
 pub(super) struct AdminSection {
     pub(super) session_idle_min: u64,
     pub(super) session_hours: u64,
+    pub(super) private_addresses: bool,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]

@@ -15,11 +15,14 @@ use parallax_api::Access;
 use parallax_board::{Board, Publication};
 use parallax_service::Facts;
 use parallax_service::keys::Keys;
+use parallax_service::overrides::Overrides;
+use parallax_service::tokens::TokenDesk;
 use parallax_service::venues::Switches;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use super::*;
+use crate::wiring::Desks;
 
 mod functions;
 mod policy;
@@ -81,15 +84,32 @@ async fn house(tokens: &[(String, String, String)]) -> House {
     );
     let own: Arc<dyn Clock> = Arc::<StandingClock>::clone(&clock);
     let (board_too, store_too) = (Arc::clone(&board), Arc::clone(&store));
-    let service = Service::new(facts, board_too, store_too, Arc::new(catalogue), clock);
+    let service = Service::new(
+        facts,
+        board_too,
+        store_too,
+        tokio::sync::watch::channel(Arc::new(catalogue)).1,
+        clock,
+    );
     let switches = Switches::new(Arc::clone(&store), Arc::clone(&own), BTreeMap::new());
+    let tokens = TokenDesk::new(
+        Arc::clone(&store),
+        Arc::clone(&own),
+        toml::from_str("token = []").unwrap(),
+    );
+    let (overrides, _) = Overrides::new(Arc::clone(&store), Arc::clone(&own));
     let admin = crate::wiring::admin(
         &config,
         &store,
         own,
         service.clone(),
         access.clone(),
-        switches,
+        Desks {
+            switches,
+            overrides,
+            tokens,
+            orders: tokio::sync::mpsc::channel(1).0,
+        },
     );
     let limits = StreamLimits {
         max_clients: 10,
@@ -120,6 +140,7 @@ impl House {
                 sources_known: 3,
                 volume_24h_usd: None,
                 constituents: Vec::new(),
+                by_hand: None,
             }),
             changes: Changes::default(),
         }]);

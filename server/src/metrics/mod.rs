@@ -29,6 +29,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use self::process::Process;
+pub(crate) use self::process::resident_bytes;
 use self::requests::Requests;
 pub(crate) use self::state::Watched;
 use crate::serve;

@@ -64,6 +64,12 @@ impl Collector for Process {
     }
 }
 
+/// Bytes of memory that the process holds; `None` where the system does not say.
+pub(crate) fn resident_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    kibibytes(&status, "VmRSS:")
+}
+
 /// As Prometheus writes moments.
 pub(super) fn unix_seconds(at: Timestamp) -> f64 {
     let since_1970_ms = u64::try_from(at.unix_ms()).unwrap_or(0);

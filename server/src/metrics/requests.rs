@@ -12,6 +12,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::Method;
 use axum::middleware::{self, Next};
 use axum::response::Response;
+use parallax_api::Lasting;
 use parallax_board::Durations;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeMetric, MetricEncoder};
 use prometheus_client::metrics::counter::Counter;
@@ -134,8 +135,12 @@ async fn count(State(requests): State<Requests>, request: Request, next: Next) -
         method: known(request.method()),
         route: matched.map_or(NO_ROUTE, MatchedPath::as_str).to_owned(),
     };
-    let response = next.run(request).await;
-    requests.note(route, response.status().as_u16(), began.elapsed());
+    let mut response = next.run(request).await;
+    let status = response.status().as_u16();
+    requests.note(route.clone(), status, began.elapsed());
+    if let Some(lasting) = response.extensions_mut().get_mut::<Lasting>() {
+        lasting.tell(move |took| requests.note(route.clone(), status, took));
+    }
     response
 }
 

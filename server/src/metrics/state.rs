@@ -15,9 +15,10 @@ use prometheus_client::encoding::DescriptorEncoder;
 use super::process::unix_seconds;
 use super::sheet::{Labels, Sheet};
 
-const STATUSES: [Status; 5] = [
+const STATUSES: [Status; 6] = [
     Status::Live,
     Status::Thin,
+    Status::Manual,
     Status::Aging,
     Status::Stale,
     Status::NoQuorum,

@@ -73,6 +73,7 @@ fn publish(board: &Board, token: &str, status: Status, ago_s: i64) {
             sources_known: 3,
             volume_24h_usd: None,
             constituents: Vec::new(),
+            by_hand: None,
         }),
         changes: Changes::default(),
     }]);

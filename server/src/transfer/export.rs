@@ -3,16 +3,18 @@
 use std::fs::File;
 use std::io::{BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use parallax::candle::{Interval, Series, Source};
-use parallax::time::Timestamp;
+use parallax::time::{Clock, Timestamp};
 use parallax::token::TokenId;
 use parallax_service::{csv, find_token};
 use parallax_store::Store;
 
 use super::ExportArguments;
+use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::wiring;
 
@@ -34,7 +36,11 @@ pub(super) struct Selection {
 /// # Errors
 /// When the token is unknown, the database cannot be read, the file cannot be written, or nothing is held.
 pub(crate) async fn export(config: Config, arguments: &ExportArguments) -> anyhow::Result<()> {
-    let catalogue = wiring::catalogue()?;
+    let store = parallax_store::open(&config.database)
+        .await
+        .context("could not open the database")?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
+    let catalogue = wiring::catalogue_in_force(&store, &clock).await?;
     let selection = Selection {
         token: find_token(catalogue.tokens(), &arguments.token)?.id.clone(),
         interval: arguments.interval.map(Interval::from),
@@ -47,9 +53,6 @@ pub(crate) async fn export(config: Config, arguments: &ExportArguments) -> anyho
     if selection.from >= selection.until {
         bail!("--from must be earlier than --to");
     }
-    let store = parallax_store::open(&config.database)
-        .await
-        .context("could not open the database")?;
     let count = if arguments.out.as_os_str() == "-" {
         let written = write(store.as_ref(), &selection, std::io::stdout().lock()).await;
         match written {

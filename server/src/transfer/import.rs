@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use parallax::candle::{Candle, Interval, Series, Source};
@@ -31,8 +32,11 @@ const MAX_FAULTS: usize = 20;
 /// When the file cannot be read, a line is no candle (then nothing is stored), or the database fails:
 /// what was stored before stays, and the same command may be repeated.
 pub(crate) async fn import(config: Config, arguments: &ImportArguments) -> anyhow::Result<()> {
-    let clock = SystemClock::start();
-    let catalogue = wiring::catalogue()?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
+    let store = parallax_store::open(&config.database)
+        .await
+        .context("could not open the database")?;
+    let catalogue = wiring::catalogue_in_force(&store, &clock).await?;
     let checked = check(&arguments.file, &catalogue, clock.now().utc)?;
     for (series, count) in &checked {
         let Series {
@@ -46,10 +50,7 @@ pub(crate) async fn import(config: Config, arguments: &ImportArguments) -> anyho
         eprintln!("the file is valid; nothing was stored, because of --dry-run");
         return Ok(());
     }
-    let store = parallax_store::open(&config.database)
-        .await
-        .context("could not open the database")?;
-    store.save_tokens(catalogue.tokens()).await?;
+    store.save_tokens(&catalogue.stored_tokens()).await?;
     let (count, parents) = save(store.as_ref(), &arguments.file).await?;
     let built = build(store.as_ref(), parents, clock.now().utc).await?;
     store.close().await;

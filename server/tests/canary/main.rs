@@ -81,14 +81,22 @@ const PUBLIC: [&str; 18] = [
 ];
 
 /// What someone who signed in may open.
-const ADMIN: [&str; 8] = [
+const ADMIN: [&str; 16] = [
     "/mgmt",
     "/mgmt/me",
     "/mgmt/me/password",
     "/mgmt/users",
     "/mgmt/keys",
     "/mgmt/audit",
-    "/mgmt/audit.csv",
+    "/mgmt/audit?format=csv",
+    "/mgmt/system",
+    "/mgmt/system?format=csv",
+    "/mgmt/backfill",
+    "/mgmt/markets",
+    "/mgmt/quotes",
+    "/mgmt/prices",
+    "/mgmt/candles",
+    "/mgmt/onchain",
     "/mgmt/nothing",
 ];
 
@@ -239,6 +247,9 @@ async fn no_secret_is_written_down_anywhere() {
     assert!(said.places_of("anna").contains(&"parallax.db"));
     assert!(said.places_of("anna").contains(&"/mgmt/audit"));
     assert!(said.places_of("a bot").contains(&"/mgmt/keys"));
+    let settings = "/mgmt/system?format=csv";
+    assert!(said.places_of("venues.keys.thegraph").contains(&settings));
+    assert!(said.places_of("set, and not shown").contains(&settings));
     said.says_none_of(&secrets);
     // The database holds what codes are reckoned from: without it none could be checked.
     said.note("log", std::fs::read(&log).unwrap());

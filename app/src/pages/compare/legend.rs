@@ -48,6 +48,7 @@ pub fn Legend(
             StreamEvent::Snapshot { prices, .. } => prices.into_iter().for_each(apply),
             StreamEvent::Price(price) => apply(price),
             StreamEvent::Connection(_)
+            | StreamEvent::Catalogue
             | StreamEvent::Heartbeat { .. }
             | StreamEvent::Lost { .. } => {}
         },

@@ -12,7 +12,7 @@ use parallax::view::TablePage;
 use self::state::{Shown, asked};
 use self::table::Table;
 use self::toolbar::{CardOrder, Lists, Search};
-use super::load::{PageData, load};
+use super::load::{PageData, load_once};
 use crate::calls;
 use crate::components::{Head, StatusMark, asked_currency, carried};
 use crate::dynamic::{maybe, memo, part, text};
@@ -31,8 +31,8 @@ const DESCRIPTION: &str = "Live prices of tokens, each one robust price from the
 pub fn PricesPage() -> impl IntoView {
     // Later questions are read by the page itself, which keeps its rows meanwhile.
     let first = asked().get_untracked();
-    let page = load(
-        Signal::stored(first),
+    let page = load_once(
+        first,
         |query| {
             Box::pin(async {
                 let page = calls::table_page(query).await;
@@ -95,15 +95,11 @@ fn Prices(page: TablePage) -> impl IntoView {
                 </p>
                 <Rate money=shown.money />
             </div>
-            {later(move || {
-                view! {
-                    <div class="toolbar">
-                        <Lists shown />
-                        <Search />
-                        <CardOrder shown />
-                    </div>
-                }
-            })}
+            <div class="toolbar">
+                {later(move || view! { <Lists shown /> })}
+                {later(|| view! { <Search /> })}
+                {later(move || view! { <CardOrder shown /> })}
+            </div>
         </div>
         <Unread shown />
         {part(move || {

@@ -79,6 +79,7 @@ impl Content {
         let status = price.status.max(look.currency.status);
         let status = shown_status(status, price.as_of, look.unheard);
         let shown = look.price(price.price);
+        let computed = price.computed();
         let unit = &look.unit;
         Self {
             status,
@@ -88,7 +89,7 @@ impl Content {
                 shown.map_or_else(no_price, |price| {
                     markup::figure(&Figure::table(price, unit), "")
                 }),
-                markup::strip(price.price, price.confidence, &price.viewpoints),
+                markup::strip(computed.price, computed.confidence, &price.viewpoints),
                 markup::change(price.change_1h_pct),
                 markup::change(price.change_24h_pct),
                 markup::change(price.change_7d_pct),
@@ -99,7 +100,10 @@ impl Content {
                         markup::figure(&Figure::short(amount, unit), "±")
                     }),
                 format!("{}/{}", price.sources, price.sources_known),
-                markup::status(status),
+                match &price.by_hand {
+                    Some(by_hand) if status == Status::Manual => markup::by_hand(by_hand),
+                    _ => markup::status(status),
+                },
                 markup::age(price.as_of, look.now),
             ],
         }

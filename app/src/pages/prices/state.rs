@@ -107,6 +107,7 @@ impl Shown {
                     self.complete(asked);
                 }
             }
+            StreamEvent::Catalogue => self.complete(asked),
             StreamEvent::Connection(_) | StreamEvent::Lost { .. } => {}
         });
     }

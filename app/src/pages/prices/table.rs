@@ -211,13 +211,27 @@ fn Rows(shown: Shown) -> impl IntoView {
         <div class="table-frame" aria-busy=text(move || shown.loading.get().to_string())>
             <table class="data-table prices-table" role="table">
                 <caption class="sr-only">{text(caption)}</caption>
-                <thead role="rowgroup">
-                    <tr role="row">
-                        {COLUMNS.map(|column| head(column, shown)).into_iter().collect_view()}
-                    </tr>
-                </thead>
+                {later(move || {
+                    view! {
+                        <thead role="rowgroup">
+                            <tr role="row">
+                                {COLUMNS
+                                    .map(|column| head(column, shown))
+                                    .into_iter()
+                                    .collect_view()}
+                            </tr>
+                        </thead>
+                    }
+                })}
                 <tbody role="rowgroup" on:click=move |event| rows.click(&event)>
-                    <For each=move || rows.tokens.get() key=|token| token.id.clone() let(token)>
+                    // What a row says of its token is written once: another name is another row.
+                    <For
+                        each=move || rows.tokens.get()
+                        key=|token| {
+                            (token.id.clone(), token.rank, token.name.clone(), token.symbol.clone())
+                        }
+                        let(token)
+                    >
                         {rows
                             .first(&token)
                             .map(|(status, content)| {

@@ -12,6 +12,7 @@ use crate::dynamic::{maybe, memo, part, text};
 use crate::erase::Erase;
 use crate::format::{self, Figure, compact, full};
 use crate::live::{Feed, Money, TokenCells, shown_status};
+use crate::steps::later;
 use crate::wording;
 
 /// Names longer than this are cut; the whole name is in the title.
@@ -87,7 +88,9 @@ pub fn Hero(
                 <StatusMark status />
                 <span>{text(move || wording::status_meaning(status.get()))}</span>
             </p>
+            {by_hand(money, cells)}
             <DayRange cells range />
+            {later(move || view! {
             <dl class="facts">
                 {fact("Change 1 h", "change-1h", known(cells.change_1h))}
                 {fact("Change 24 h", "change-24h", known(cells.change_24h))}
@@ -99,6 +102,7 @@ pub fn Hero(
                 {fact("As of", "as-of", as_of(cells))}
                 {fact("Age", "age", view! { <AgeOf at=cells.as_of /> }.erase())}
             </dl>
+            })}
         </header>
     }
     .erase()
@@ -111,6 +115,38 @@ fn fact(name: &'static str, cell: &'static str, value: AnyView) -> AnyView {
             <dd data-cell=cell>{value}</dd>
         </div>
     }
+    .erase()
+}
+
+/// That the price was set by hand: until when, why, and what the quotes say.
+fn by_hand(money: Money, cells: TokenCells) -> AnyView {
+    part(move || {
+        let by_hand = cells.by_hand.get()?;
+        let computed = money.price(by_hand.computed.price);
+        let computed = match computed {
+            Some(price) => format!(
+                "The computed price is {} ({}).",
+                Figure::all(price, &money.unit()).full,
+                wording::status(by_hand.computed.status)
+            ),
+            None => "There is no computed price.".to_owned(),
+        };
+        let until = by_hand.until;
+        let view = view! {
+            <p class="hero-by-hand" data-cell="by-hand">
+                <strong>
+                    "Set by hand until "
+                    <time datetime=until.to_string()>{format::stamp(until)}</time>
+                    ":"
+                </strong>
+                " "
+                <bdi>{by_hand.reason.clone()}</bdi>
+                " "
+                <span class="hero-computed">{computed}</span>
+            </p>
+        };
+        Some(view.erase())
+    })
     .erase()
 }
 
@@ -201,13 +237,13 @@ fn as_of(cells: TokenCells) -> AnyView {
 #[component]
 fn DayRange(cells: TokenCells, range: RwSignal<Option<(Price, Price)>>) -> impl IntoView {
     let money = Money::here();
-    // A price beyond what was read moves the end it passed.
+    // A price beyond what was read moves the end it passed; one that was set by hand was no market's.
     let range = memo(move || {
         let (low, high) = range.get()?;
-        let price = cells.price.get().unwrap_or(low);
+        let price = cells.computed().0.unwrap_or(low);
         Some((low.min(price), high.max(price)))
     });
-    let at = memo(move || place(cells.price.get(), range.get()));
+    let at = memo(move || place(cells.computed().0, range.get()));
     let is_known = memo(move || range.read().is_some());
     let end = move |pick: fn((Price, Price)) -> Price| {
         let price = money.price(range.get().map(pick));

@@ -16,6 +16,7 @@ use crate::dynamic::{Dynamic, flag, maybe, memo, part, text};
 use crate::erase::Erase;
 use crate::format::{self, compact, tidy};
 use crate::live::Money;
+use crate::steps::later;
 use crate::wording;
 
 /// A market's row in the page's address.
@@ -100,7 +101,6 @@ pub fn Markets(
         let used = index.constituents.iter().filter(|c| c.excluded.is_none());
         format!("{} of {all} in the price", used.count())
     });
-    let headings = COLUMNS.map(|(sort, name, is_number)| heading(links, sort, name, is_number));
     view! {
         <section class="panel" id="markets" aria-labelledby="markets-title">
             <div class="panel-head">
@@ -116,14 +116,24 @@ pub fn Markets(
                         "Markets of the token. Bid and ask as received, in each market's own quote currency. \
                         For each market left out of the price: the rule, what was found and what is allowed."
                     </caption>
-                    <thead role="rowgroup">
-                        <tr role="row">{headings.into_iter().collect_view()}</tr>
-                    </thead>
-                    <tbody role="rowgroup">
-                        <For each=move || rows.get() key=Clone::clone let(key)>
-                            {market(find(index, key), index)}
-                        </For>
-                    </tbody>
+                    {later(move || {
+                        let headings = COLUMNS
+                            .map(|(sort, name, is_number)| heading(links, sort, name, is_number));
+                        view! {
+                            <thead role="rowgroup">
+                                <tr role="row">{headings.into_iter().collect_view()}</tr>
+                            </thead>
+                        }
+                    })}
+                    {later(move || {
+                        view! {
+                            <tbody role="rowgroup">
+                                <For each=move || rows.get() key=Clone::clone let(key)>
+                                    {market(find(index, key), index)}
+                                </For>
+                            </tbody>
+                        }
+                    })}
                 </table>
             </div>
         </section>

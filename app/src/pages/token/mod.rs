@@ -139,33 +139,36 @@ fn Explained(view: TokenView) -> impl IntoView {
         token.symbol
     );
     view! {
-        <Head title description path=format!("/tokens/{}", token.id) />
-        <a href=carried("/") class="back-link">
-            <Icon shape=IconShape::Back />
-            "All prices"
-        </a>
-        <article class="token-page" data-token=id>
-            {later({
-                let token = token.clone();
-                move || view! { <Hero token cells range facts /> }
-            })}
-            <div class="token-columns">
-                {later(move || view! { <Chart links /> })}
-                {later(move || {
-                    view! {
-                        <aside class="token-aside" aria-label="About this token">
-                            <Converter token=token.clone() cells links />
-                            <Contracts token />
-                            <Facts facts />
-                        </aside>
-                    }
-                })}
-            </div>
-            {later(move || view! { <Why cells index /> })}
-            {later(move || view! { <Markets index links /> })}
-            {later(move || view! { <Method index /> })}
-        </article>
-    }
+           <Head title description path=format!("/tokens/{}", token.id) />
+           <a href=carried("/") class="back-link">
+               <Icon shape=IconShape::Back />
+               "All prices"
+           </a>
+           <article class="token-page" data-token=id>
+               {later({
+                   let token = token.clone();
+                   move || view! { <Hero token cells range facts /> }
+               })}
+               <div class="token-columns">
+                   {later(move || view! { <Chart links /> })}
+                   {later(move || {
+                       view! {
+                           <aside class="token-aside" aria-label="About this token">
+                               {later({
+    let token = token.clone();
+    move || view! { <Converter token cells links /> }
+    })}
+                               <Contracts token />
+                               <Facts facts />
+                           </aside>
+                       }
+                   })}
+               </div>
+               {later(move || view! { <Why cells index /> })}
+               {later(move || view! { <Markets index links /> })}
+               {later(move || view! { <Method index /> })}
+           </article>
+       }
     .erase()
 }
 
@@ -204,6 +207,7 @@ fn follow(id: TokenId, money: Money, cells: TokenCells, index: RwSignal<Arc<Inde
             }
             StreamEvent::Price(detail) => apply(detail),
             StreamEvent::Connection(_)
+            | StreamEvent::Catalogue
             | StreamEvent::Heartbeat { .. }
             | StreamEvent::Lost { .. } => {}
         }

@@ -183,6 +183,7 @@ mod tests {
                 market("okx", "99", "102", None),
                 market("gemini", "", "", None),
             ],
+            by_hand: None,
         }
     }
 

@@ -30,11 +30,9 @@ pub fn WideStrip(
     index: RwSignal<Arc<IndexPrice>>,
 ) -> impl IntoView {
     let strip = memo(move || {
-        Strip::new(
-            cells.price.get(),
-            cells.confidence.get(),
-            &cells.viewpoints.read(),
-        )
+        // The exchanges stand around what they say, whatever is published.
+        let (price, confidence) = cells.computed();
+        Strip::new(price, confidence, &cells.viewpoints.read())
     });
     let words = memo(move || in_words(&cells.viewpoints.read()));
     let lanes = memo(move || lanes(&strip.read().ticks));

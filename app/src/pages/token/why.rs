@@ -13,6 +13,7 @@ use crate::dynamic::{memo, part, text};
 use crate::erase::Erase;
 use crate::format::{self, tidy};
 use crate::live::TokenCells;
+use crate::steps::later;
 use crate::strip::in_words;
 use crate::wording;
 
@@ -44,7 +45,7 @@ pub fn Why(
                     </a>
                 </p>
             </div>
-            <WideStrip cells index />
+            {later(move || view! { <div class="contents"><WideStrip cells index /></div> })}
             <h3 class="sub-title">"Conversion to US dollars"</h3>
             <ul class="legs">{part(move || ways.get().into_iter().map(told).collect_view())}</ul>
         </section>

@@ -96,6 +96,46 @@ impl Field<'_> {
     }
 }
 
+/// Several lines to type into, with what they look like.
+pub(crate) struct Lines<'a> {
+    pub(crate) name: &'static str,
+    pub(crate) label: &'static str,
+    /// What they hold already.
+    pub(crate) value: &'a str,
+    pub(crate) hint: &'static str,
+}
+
+impl Lines<'_> {
+    /// With its error beside it.
+    pub(crate) fn view(self, errors: &Errors) -> AnyView {
+        let (name, hint, label) = (self.name, self.hint, self.label);
+        let error = errors.of(name);
+        let described = described(name, hint, error.is_some());
+        let invalid = error.is_some().then_some("true");
+        let rows = self.value.lines().count().clamp(2, 12).to_string();
+        view! {
+            <div class="admin-field">
+                <label for=name>{label}</label>
+                <textarea
+                    id=name
+                    name=name
+                    rows=rows
+                    autocomplete="off"
+                    autocapitalize="none"
+                    spellcheck="false"
+                    aria-describedby=described
+                    aria-invalid=invalid
+                >
+                    {self.value.to_owned()}
+                </textarea>
+                <p class="admin-hint" id=format!("{name}-hint")>{hint}</p>
+                {error_line(name, error)}
+            </div>
+        }
+        .into_any()
+    }
+}
+
 fn described(name: &str, hint: &str, is_wrong: bool) -> Option<String> {
     let hint = (!hint.is_empty()).then(|| format!("{name}-hint"));
     let error = is_wrong.then(|| format!("{name}-error"));
@@ -199,6 +239,8 @@ pub(crate) struct Question<'a> {
     pub(crate) button: &'static str,
     /// Where someone goes who does not want it.
     pub(crate) back: &'a str,
+    /// What it is about, when it is about several things, and hidden fields.
+    pub(crate) about: Option<AnyView>,
 }
 
 impl Question<'_> {
@@ -208,6 +250,7 @@ impl Question<'_> {
             <form class="panel admin-form" method="post" action=action>
                 {token_field(visit.token())}
                 <p>{self.text}</p>
+                {self.about}
                 <div class="button-row">
                     <button class="button button-danger" type="submit">{self.button}</button>
                     <a class="button" href=back>"Back"</a>

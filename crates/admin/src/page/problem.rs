@@ -4,6 +4,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use parallax::account::Role;
 use parallax_service::accounts::AccountError;
+use parallax_service::overrides::OverrideError;
+use parallax_service::tokens::TokenError;
 use parallax_service::venues::SwitchError;
 
 /// Why something cannot be done.
@@ -151,6 +153,35 @@ impl From<SwitchError> for Problem {
             _ => (StatusCode::CONFLICT, "Not possible"),
         };
         Self::new(status, title, sentence(&error))
+    }
+}
+
+impl From<TokenError> for Problem {
+    fn from(error: TokenError) -> Self {
+        if let TokenError::Store(source) = &error {
+            return Self::store(source);
+        }
+        let (status, title) = match &error {
+            TokenError::Unknown(_) => (StatusCode::NOT_FOUND, "Not found"),
+            TokenError::Changed => (StatusCode::CONFLICT, "Changed in between"),
+            TokenError::Unsettled(_) => (StatusCode::SERVICE_UNAVAILABLE, "Not in force yet"),
+            TokenError::Catalogue(_) => (StatusCode::UNPROCESSABLE_ENTITY, "Not accepted"),
+            _ => (StatusCode::CONFLICT, "Not possible"),
+        };
+        Self::new(status, title, sentence(&error))
+    }
+}
+
+impl From<OverrideError> for Problem {
+    fn from(error: OverrideError) -> Self {
+        if let OverrideError::Store(source) = &error {
+            return Self::store(source);
+        }
+        let title = match &error {
+            OverrideError::Changed => "Changed in between",
+            _ => "Not possible",
+        };
+        Self::new(StatusCode::CONFLICT, title, sentence(&error))
     }
 }
 

@@ -1,207 +1,108 @@
-//! The audit log: filters, pages without counting, what was before and after, and CSV of what is filtered.
+//! The audit log: by who, what, to what and when; what was before and after; and CSV of what is filtered.
 
-use axum::extract::{Query, State};
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
 use leptos::prelude::*;
 use parallax::account::Permission;
 use parallax::audit::{AuditEntry, AuditQuery};
 use parallax::time::Timestamp;
-use serde::Deserialize;
 
 use super::{Screens, may};
 use crate::Desk;
-use crate::page::fields::{Errors, Field};
-use crate::page::table::table;
-use crate::page::{Problem, time};
+use crate::list::keyed::{self, Known, Reach};
+use crate::list::{Asked, Cell, Choice, Column, Facet, List, Way};
+use crate::page::Problem;
 use crate::visit::Visit;
 
 const AUDIT: &str = "/mgmt/audit";
-/// Entries of a page.
-const PAGE: u32 = 50;
-/// Entries of a CSV file.
-const MAX_CSV: u32 = 10_000;
+const DAY: std::time::Duration = std::time::Duration::from_secs(86_400);
+
+/// The beginnings of actions, for the filter by links.
+const ACTIONS: [(&str, &str); 5] = [
+    ("session.", "sessions"),
+    ("account.", "accounts"),
+    ("key.", "API keys"),
+    ("venue.", "exchanges"),
+    ("backfill.", "back-fill"),
+];
+
+/// The filters, which the database applies.
+const FILTERS: [&str; 6] = ["who", "action", "kind", "object", "from", "until"];
 
 pub(super) fn screens(screens: Screens) -> Screens {
-    let audit = may(Permission::Audit);
     screens
         .section(AUDIT, "Audit log", Permission::Audit)
-        .page(AUDIT, audit, show)
-        .page("/mgmt/audit.csv", audit, csv)
+        .page(AUDIT, may(Permission::Audit), show)
 }
 
-/// What is asked for, as it stands in the address.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-struct Asked {
-    who: String,
-    action: String,
-    kind: String,
-    object: String,
-    from: String,
-    until: String,
-    before: String,
-}
+static LIST: List<AuditEntry> = List {
+    title: "Audit log",
+    columns: &[
+        Column::new("at", "When", |entry: &AuditEntry| Cell::time(entry.note.at)).sorted(),
+        Column::new("name", "Who", |entry: &AuditEntry| {
+            Cell::text(&entry.note.actor.name)
+        }),
+        Column::new("action", "Action", |entry: &AuditEntry| {
+            Cell::text(&entry.note.action)
+        }),
+        Column::new("object", "Object", |entry: &AuditEntry| {
+            let object = entry.note.object.as_ref();
+            Cell::Text(object.map_or_else(String::new, |it| format!("{} {}", it.kind, it.id)))
+        }),
+        Column::new("address", "From", |entry: &AuditEntry| {
+            Cell::Text(entry.note.origin.address.clone().unwrap_or_default())
+        }),
+        Column::new("agent", "Browser", |entry: &AuditEntry| {
+            Cell::Text(entry.note.origin.agent.clone().unwrap_or_default())
+        })
+        .extra(),
+        Column::new("account", "Account", |entry: &AuditEntry| {
+            let account = entry.note.actor.account.as_ref();
+            Cell::Code(account.map(ToString::to_string).unwrap_or_default())
+        })
+        .extra(),
+        Column::new("id", "Number", |entry: &AuditEntry| Cell::number(entry.id)).extra(),
+        Column::new("change", "Before and after", change),
+        Column::new("before", "Before", |entry: &AuditEntry| {
+            Cell::Text(entry.note.before.clone().unwrap_or_default())
+        })
+        .extra(),
+        Column::new("after", "After", |entry: &AuditEntry| {
+            Cell::Text(entry.note.after.clone().unwrap_or_default())
+        })
+        .extra(),
+    ],
+    filters: &[],
+    search: None,
+    time: Some(|entry| Some(entry.note.at)),
+    order: ("at", true),
+    id: |entry| entry.id.to_string(),
+    history: None,
+    empty: "Nothing was noted yet.",
+};
 
-impl Asked {
-    /// As a query, and what cannot be read.
-    fn query(&self, limit: u32) -> (AuditQuery, Errors) {
-        let mut errors = Errors::default();
-        let text = |text: &str| {
-            let text = text.trim();
-            (!text.is_empty()).then(|| text.to_owned())
-        };
-        let mut day = |field: &'static str, text: &str| {
-            let text = text.trim();
-            if text.is_empty() {
-                return None;
-            }
-            let day = format!("{text}T00:00:00Z").parse::<Timestamp>().ok();
-            if day.is_none() {
-                errors.say(field, "A day is written 2026-01-31.");
-            }
-            day
-        };
-        let from = day("from", &self.from);
-        let until = day("until", &self.until);
-        // The whole day that is named.
-        let until = until.map(|day| day.plus(std::time::Duration::from_secs(86_400)));
-        let query = AuditQuery {
-            who: text(&self.who),
-            action: text(&self.action),
-            kind: text(&self.kind),
-            object: text(&self.object),
-            from,
-            until,
-            before: self.before.parse().ok(),
-            limit,
-        };
-        (query, errors)
+/// What was changed, to be opened; in CSV both states as they are.
+fn change(entry: &AuditEntry) -> Cell {
+    let (before, after) = (&entry.note.before, &entry.note.after);
+    if before.is_none() && after.is_none() {
+        return Cell::Text(String::new());
     }
-
-    /// The same filters at an address, from an entry on.
-    fn address(&self, path: &str, before: Option<i64>) -> String {
-        let mut query = url::form_urlencoded::Serializer::new(String::new());
-        let filters = [
-            ("who", &self.who),
-            ("action", &self.action),
-            ("kind", &self.kind),
-            ("object", &self.object),
-            ("from", &self.from),
-            ("until", &self.until),
-        ];
-        for (name, value) in filters.into_iter().filter(|(_, value)| !value.is_empty()) {
-            query.append_pair(name, value);
-        }
-        if let Some(before) = before {
-            query.append_pair("before", &before.to_string());
-        }
-        format!("{path}?{}", query.finish())
-    }
-
-    fn filters(&self, errors: &Errors) -> AnyView {
-        let field = |name, label, kind, value, hint| {
-            let field = Field {
-                name,
-                label,
-                kind,
-                value,
-                autocomplete: "off",
-                hint,
-            };
-            field.view(errors)
-        };
-        view! {
-            <form class="panel admin-filters" method="get" action=AUDIT>
-                {field("who", "Who", "text", &self.who, "")}
-                {field("action", "Action", "text", &self.action, "Or its beginning: session.")}
-                {field("kind", "Kind of object", "text", &self.kind, "")}
-                {field("object", "Object's id", "text", &self.object, "")}
-                {field("from", "From (UTC)", "date", &self.from, "")}
-                {field("until", "Until (UTC)", "date", &self.until, "")}
-                <div class="button-row">
-                    <button class="button" type="submit">"Filter"</button>
-                    <a class="button" href=AUDIT>"All"</a>
-                    <a class="button" href=self.address("/mgmt/audit.csv", None)>"CSV"</a>
-                </div>
-            </form>
-        }
-        .into_any()
-    }
-}
-
-async fn show(
-    State(desk): State<Desk>,
-    visit: Visit,
-    Query(asked): Query<Asked>,
-) -> Result<Response, Problem> {
-    // One more than is shown says whether there are more, without counting them.
-    let (query, errors) = asked.query(PAGE + 1);
-    let mut entries = match errors.is_empty() {
-        true => desk.accounts().audit(&query).await?,
-        false => Vec::new(),
+    let part = |title: &'static str, state: &Option<String>| {
+        let state = state.as_deref().map(pretty);
+        state.map(|state| {
+            view! { <p>{title}</p><pre class="admin-code"><code>{state}</code></pre> }
+        })
     };
-    let shown = usize::try_from(PAGE).unwrap_or(usize::MAX);
-    let has_more = entries.len() > shown;
-    entries.truncate(shown);
-    let older = entries.last().filter(|_| has_more).map(|last| {
-        let address = asked.address(AUDIT, Some(last.id));
-        view! { <a class="button" href=address>"Older"</a> }
-    });
-    let newest = (!asked.before.is_empty()).then(|| {
-        let address = asked.address(AUDIT, None);
-        view! { <a class="button" href=address>"Newest"</a> }
-    });
-    let rows = entries.into_iter().map(row).collect();
-    let columns = [
-        "When",
-        "Who",
-        "Action",
-        "Object",
-        "From",
-        "Before and after",
-    ];
-    let table = table("Audit log", &columns, rows, "Nothing was noted that fits.");
-    let content = view! {
-        {asked.filters(&errors)}
-        {table}
-        <p class="button-row admin-actions">{newest}{older}</p>
+    let shown = view! {
+        <details class="disclosure">
+            <summary>"Show"</summary>
+            {part("Before", before)}
+            {part("After", after)}
+        </details>
     };
-    Ok(visit.page("Audit log", content))
-}
-
-fn row(entry: AuditEntry) -> Vec<AnyView> {
-    let note = entry.note;
-    let object = note
-        .object
-        .map(|object| format!("{} {}", object.kind, object.id));
-    let agent = note
-        .origin
-        .agent
-        .map(|agent| view! { <span class="cell-sub">{agent}</span> });
-    let change = (note.before.is_some() || note.after.is_some()).then(|| {
-        let part = |title: &'static str, state: Option<String>| {
-            let state = state.map(|state| pretty(&state));
-            state.map(|state| {
-                view! { <p>{title}</p><pre class="admin-code"><code>{state}</code></pre> }
-            })
-        };
-        view! {
-            <details class="disclosure">
-                <summary>"Show"</summary>
-                {part("Before", note.before)}
-                {part("After", note.after)}
-            </details>
-        }
-    });
-    vec![
-        time(note.at),
-        note.actor.name.into_any(),
-        note.action.into_any(),
-        object.unwrap_or_default().into_any(),
-        view! { <span>{note.origin.address}{agent}</span> }.into_any(),
-        change.into_any(),
-    ]
+    let said = |state: &Option<String>| state.clone().unwrap_or_else(|| "nothing".to_owned());
+    let words = format!("{} → {}", said(before), said(after));
+    Cell::View(shown.into_any(), words)
 }
 
 /// JSON over several lines; what is none stays as it is.
@@ -211,61 +112,101 @@ fn pretty(json: &str) -> String {
     pretty.unwrap_or_else(|_| json.to_owned())
 }
 
-async fn csv(
+/// What the filters say, as a query; what cannot be read is noted as an error.
+fn query(asked: &mut Asked) -> AuditQuery {
+    let mut errors = Vec::new();
+    let mut day = |name: &str| {
+        let text = asked.filter(name);
+        if text.is_empty() {
+            return None;
+        }
+        let day = format!("{text}T00:00:00Z").parse::<Timestamp>().ok();
+        if day.is_none() {
+            errors.push("A day is written 2026-01-31.".to_owned());
+        }
+        day
+    };
+    let from = day("from");
+    // The whole day that is named.
+    let until = day("until").map(|day| day.plus(DAY));
+    asked.errors.extend(errors);
+    let period = asked.date.map(|period| period.span()).unzip();
+    let text = |name: &str| {
+        let text = asked.filter(name);
+        (!text.is_empty()).then(|| text.to_owned())
+    };
+    AuditQuery {
+        who: text("who"),
+        action: text("action"),
+        kind: text("kind"),
+        object: text("object"),
+        from: from.max(period.0),
+        until: until.into_iter().chain(period.1).min(),
+        ..AuditQuery::default()
+    }
+}
+
+fn facets() -> Vec<Facet> {
+    let input = |name, title, kind, hint| Facet {
+        name,
+        title,
+        way: Way::Input(kind, hint),
+    };
+    let actions = ACTIONS
+        .iter()
+        .map(|(value, words)| Choice::new(value, words));
+    vec![
+        input("who", "Who", "text", ""),
+        input("kind", "Kind of object", "text", ""),
+        input("object", "Object’s id", "text", ""),
+        input("from", "From (UTC)", "date", ""),
+        input("until", "Until (UTC)", "date", ""),
+        Facet {
+            name: "action",
+            title: "action",
+            way: Way::Links(actions.collect()),
+        },
+    ]
+}
+
+/// The first and the last moment of which something is noted.
+async fn span(desk: &Desk) -> Result<Option<(Timestamp, Timestamp)>, Problem> {
+    let end = async |oldest_first| {
+        let query = AuditQuery {
+            oldest_first,
+            limit: 1,
+            ..AuditQuery::default()
+        };
+        let entries = desk.accounts().audit(&query).await?;
+        Ok::<_, Problem>(entries.first().map(|entry| entry.note.at))
+    };
+    Ok(end(true).await?.zip(end(false).await?))
+}
+
+async fn show(
     State(desk): State<Desk>,
-    _: Visit,
-    Query(asked): Query<Asked>,
+    visit: Visit,
+    RawQuery(asked): RawQuery,
 ) -> Result<Response, Problem> {
-    let (query, _) = asked.query(MAX_CSV);
-    let entries = desk.accounts().audit(&query).await?;
-    let mut text =
-        "id,at,account,name,address,agent,action,object_kind,object_id,before,after\r\n".to_owned();
-    for AuditEntry { id, note } in entries {
-        let (kind, object) = note.object.map(|object| (object.kind, object.id)).unzip();
-        let account = note.actor.account.map(|account| account.to_string());
-        let cells = [
-            Some(id.to_string()),
-            Some(note.at.to_string()),
-            account,
-            Some(note.actor.name),
-            note.origin.address,
-            note.origin.agent,
-            Some(note.action),
-            kind,
-            object,
-            note.before,
-            note.after,
-        ];
-        let cells = cells.map(|cell| self::cell(&cell.unwrap_or_default()));
-        text.push_str(&cells.join(","));
-        text.push_str("\r\n");
-    }
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (
-            header::CONTENT_DISPOSITION,
-            "attachment; filename=\"audit.csv\"",
-        ),
-    ];
-    Ok((headers, text).into_response())
-}
-
-/// A cell that no spreadsheet takes for a formula.
-fn cell(text: &str) -> String {
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let text = text.replace('"', "\"\"");
-    let mark = if is_formula { "'" } else { "" };
-    format!("\"{mark}{text}\"")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cell_is_no_formula_and_ends_where_it_ends() {
-        assert_eq!(cell("anna"), "\"anna\"");
-        assert_eq!(cell("a\"b,c"), "\"a\"\"b,c\"");
-        assert_eq!(cell("=cmd()"), "\"'=cmd()\"");
-    }
+    let mut asked = keyed::asked(&LIST, &visit, asked.as_deref(), &FILTERS);
+    let wanted = query(&mut asked);
+    let known = Known {
+        facets: facets(),
+        span: span(&desk).await?,
+        ..Known::default()
+    };
+    let read = move |reach: Reach| {
+        let (desk, wanted) = (desk.clone(), wanted.clone());
+        async move {
+            let query = AuditQuery {
+                before: reach.below,
+                after: reach.above,
+                oldest_first: !reach.is_descending,
+                limit: reach.limit,
+                ..wanted
+            };
+            Ok(desk.accounts().audit(&query).await?)
+        }
+    };
+    keyed::page(&LIST, &visit, &asked, known, read).await
 }

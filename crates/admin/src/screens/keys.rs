@@ -2,22 +2,24 @@
 
 use std::time::Duration;
 
-use axum::extract::{Path, State};
+use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use leptos::prelude::*;
 use parallax::account::Permission;
-use parallax::key::{ApiKey, KeyId, KeyName, Scope, Scopes};
+use parallax::key::{ApiKey, KeyEnd, KeyId, KeyName, Scope, Scopes};
 use parallax_service::keys::Revocation;
 
+use super::action::{Action, Kind};
 use super::{Screens, may};
 use crate::Desk;
 use crate::form::Fields;
-use crate::page::fields::{Errors, Field, Question, boxes, form, not_accepted, select};
-use crate::page::table::table;
-use crate::page::{Problem, time, time_or};
+use crate::list::{Around, Cell, Column, Filter, List, Search, held};
+use crate::page::Problem;
+use crate::page::fields::{Errors, Field, boxes, form, not_accepted, select};
 use crate::visit::Visit;
 
 const KEYS: &str = "/mgmt/keys";
+const REVOKE_MANY: &str = "/mgmt/keys/revoke";
 
 /// How long a key may last: the form's word, words for people, and days.
 const SPANS: [(&str, &str, Option<u64>); 5] = [
@@ -34,47 +36,114 @@ pub(super) fn screens(screens: Screens) -> Screens {
         .section(KEYS, "API keys", Permission::Keys)
         .page(KEYS, keys, list)
         .form("/mgmt/keys/new", keys, new, create)
-        .form("/mgmt/keys/{id}/revoke", keys, ask_revoke, revoke)
+        .act("/mgmt/keys/{id}/revoke", Some(REVOKE_MANY), keys, &REVOKE)
 }
 
-async fn list(State(desk): State<Desk>, visit: Visit) -> Result<Response, Problem> {
+/// A key with how it stands now.
+struct Row {
+    key: ApiKey,
+    end: Option<KeyEnd>,
+}
+
+impl Row {
+    fn state(&self) -> &'static str {
+        self.end.map_or("in force", KeyEnd::as_str)
+    }
+}
+
+static LIST: List<Row> = List {
+    title: "API keys",
+    columns: &[
+        Column::new("name", "Name", |row: &Row| Cell::text(&row.key.name)).sorted(),
+        Column::new("prefix", "Begins with", |row: &Row| {
+            Cell::Code(row.key.id.prefix())
+        }),
+        Column::new("scopes", "May", |row: &Row| {
+            Cell::text(row.key.scopes.to_string().replace(',', ", "))
+        })
+        .sorted(),
+        Column::new("state", "State", |row: &Row| Cell::text(row.state())).sorted(),
+        Column::new("made", "Made", |row: &Row| Cell::time(row.key.created_at)).sorted(),
+        Column::new("expires", "Expires", |row: &Row| {
+            Cell::Time(row.key.expires_at, "never")
+        })
+        .sorted(),
+        Column::new("used", "Last used", |row: &Row| {
+            Cell::Time(row.key.last_used_at, "never")
+        })
+        .sorted(),
+        Column::new("revoked", "Revoked", |row: &Row| {
+            Cell::Time(row.key.revoked_at, "no")
+        })
+        .sorted()
+        .extra(),
+        Column::new("do", "Do", |row: &Row| match row.end {
+            None => Cell::link(format!("{KEYS}/{}/revoke", row.key.id), "Revoke"),
+            Some(_) => Cell::Text(String::new()),
+        }),
+    ],
+    filters: &[
+        Filter {
+            name: "state",
+            title: "state",
+            values: |row| vec![(row.state().to_owned(), row.state().to_owned())],
+        },
+        Filter {
+            name: "scope",
+            title: "scope",
+            values: |row| {
+                let scopes = row.key.scopes.iter().map(Scope::as_str);
+                scopes
+                    .map(|word| (word.to_owned(), word.to_owned()))
+                    .collect()
+            },
+        },
+        Filter {
+            name: "used",
+            title: "use",
+            values: |row| {
+                let word = row.key.last_used_at.map_or("never used", |_| "used");
+                vec![(word.to_owned(), word.to_owned())]
+            },
+        },
+    ],
+    search: Some(Search {
+        hint: "Name, or what the key begins with.",
+        text: |row| format!("{} {}", row.key.name, row.key.id.prefix()),
+    }),
+    time: Some(|row| Some(row.key.created_at)),
+    order: ("made", true),
+    id: |row| row.key.id.to_string(),
+    history: Some(|row| ("key", row.key.id.to_string())),
+    empty: "There is no key yet.",
+};
+
+async fn list(
+    State(desk): State<Desk>,
+    visit: Visit,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
     let keys = desk.keys().list().await;
     let keys = keys.map_err(|error| Problem::store(&error))?;
     let now = desk.sessions().now();
-    let rows = keys.into_iter().map(|key| {
-        let end = key.ended(now);
-        let revoke = format!("{KEYS}/{}/revoke", key.id);
-        let history = format!("/mgmt/audit?kind=key&object={}", key.id);
-        let revoke = end
-            .is_none()
-            .then(|| view! { <a href=revoke>"Revoke"</a>" · " });
-        vec![
-            key.name.to_string().into_any(),
-            view! { <code>{key.id.prefix()}</code> }.into_any(),
-            key.scopes.to_string().replace(',', ", ").into_any(),
-            end.map_or("in force", |end| end.as_str()).into_any(),
-            time(key.created_at),
-            time_or(key.expires_at, "never"),
-            time_or(key.last_used_at, "never"),
-            view! { <span>{revoke}<a href=history>"History"</a></span> }.into_any(),
-        ]
+    let rows = keys.into_iter().map(|key| Row {
+        end: key.ended(now),
+        key,
     });
-    let columns = [
-        "Name",
-        "Begins with",
-        "May",
-        "State",
-        "Made",
-        "Expires",
-        "Last used",
-        "Do",
-    ];
-    let table = table("API keys", &columns, rows.collect(), "There is no key yet.");
-    let content = view! {
+    let above = view! {
         <p class="button-row admin-actions"><a class="button" href="/mgmt/keys/new">"New key"</a></p>
-        {table}
     };
-    Ok(visit.page("API keys", content))
+    let around = Around {
+        above: Some(above.into_any()),
+        bulk: vec![REVOKE.bulk(REVOKE_MANY)],
+    };
+    Ok(held::page(
+        &LIST,
+        &visit,
+        query.as_deref(),
+        rows.collect(),
+        around,
+    ))
 }
 
 fn scopes() -> Vec<(&'static str, String)> {
@@ -167,38 +236,50 @@ async fn named(desk: &Desk, id: &str) -> Result<ApiKey, Problem> {
         .ok_or_else(unknown)
 }
 
-async fn ask_revoke(
-    State(desk): State<Desk>,
-    visit: Visit,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
-    let key = named(&desk, &id).await?;
-    let question = Question {
-        title: "Revoke this key?",
-        text: format!(
-            "The key {} ({}) will be refused, and its open streams end within five seconds. This cannot be undone.",
-            key.name,
-            key.id.prefix()
-        ),
-        action: &format!("{KEYS}/{}/revoke", key.id),
-        button: "Revoke",
-        back: KEYS,
-    };
-    Ok(question.page(&visit))
+/// Keys that can be acted on.
+struct Held;
+
+impl Kind for Held {
+    type Object = ApiKey;
+    const LIST: &'static str = KEYS;
+    const MANY: &'static str = "API keys";
+
+    async fn named(desk: &Desk, id: &str) -> Result<ApiKey, Problem> {
+        named(desk, id).await
+    }
+
+    fn name(key: &ApiKey) -> String {
+        format!("{} ({})", key.name, key.id.prefix())
+    }
+
+    fn page_of(_: &ApiKey) -> String {
+        KEYS.to_owned()
+    }
+
+    fn path_of(key: &ApiKey) -> String {
+        format!("{KEYS}/{}", key.id)
+    }
 }
 
-async fn revoke(
-    State(desk): State<Desk>,
-    visit: Visit,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
-    let key = named(&desk, &id).await?;
-    let by = visit.by();
-    let done = desk.keys().revoke(&key.id, &by).await;
-    let said = match done.map_err(|error| Problem::store(&error))? {
-        Revocation::Done => format!("The key {} is revoked.", key.name),
-        Revocation::Before(at) => format!("The key {} was revoked before, at {at}.", key.name),
-        Revocation::Unknown => return Err(Problem::not_found("API key")),
-    };
-    visit.go(KEYS, &said).await
-}
+static REVOKE: Action<Held> = Action {
+    word: "revoke",
+    title: "Revoke this key?",
+    button: "Revoke",
+    text: |name| {
+        format!(
+            "{name} will be refused, and its open streams end within five seconds. This cannot be undone."
+        )
+    },
+    run: |desk, key, visit| {
+        Box::pin(async move {
+            let done = desk.keys().revoke(&key.id, &visit.by()).await;
+            match done.map_err(|error| Problem::store(&error))? {
+                Revocation::Done => Ok(format!("The key {} is revoked.", key.name)),
+                Revocation::Before(at) => {
+                    Ok(format!("The key {} was revoked before, at {at}.", key.name))
+                }
+                Revocation::Unknown => Err(Problem::not_found("API key")),
+            }
+        })
+    },
+};

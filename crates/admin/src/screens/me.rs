@@ -131,6 +131,7 @@ async fn ask_sign_out(visit: Visit) -> Response {
         action: SIGN_OUT,
         button: "Sign out everywhere",
         back: ME,
+        about: None,
     };
     question.page(&visit)
 }

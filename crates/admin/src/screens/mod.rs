@@ -3,12 +3,25 @@
 //! A screen adds its routes to [`Screens`] with what they need; there is no other way to add one. The guard looks
 //! that up for every request, and the tests try every route with every role.
 
+mod action;
+mod addresses;
 mod audit;
+mod backfill;
+mod candles;
+mod chains;
 mod keys;
+mod mappings;
+mod markets;
 mod me;
+mod overrides;
+mod prices;
+mod review;
 mod second_factor;
 pub(crate) mod sign_in;
 mod start;
+mod system;
+mod token_form;
+mod tokens;
 mod users;
 mod venues;
 
@@ -151,6 +164,18 @@ pub(crate) fn all() -> Screens {
         start::screens,
         sign_in::screens,
         venues::screens,
+        markets::screens,
+        prices::screens,
+        candles::screens,
+        chains::screens,
+        backfill::screens,
+        system::screens,
+        tokens::screens,
+        token_form::screens,
+        review::screens,
+        mappings::screens,
+        addresses::screens,
+        overrides::screens,
         users::screens,
         keys::screens,
         audit::screens,

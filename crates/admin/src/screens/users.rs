@@ -1,20 +1,22 @@
 //! Accounts: who there is, and for superusers making, changing and disabling them.
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use leptos::prelude::*;
 use parallax::account::{Account, AccountId, Permission, Role};
 use parallax_service::accounts::{AccountError, ListedAccount};
 
+use super::action::{Action, Kind};
 use super::{Screens, may};
 use crate::Desk;
 use crate::form::Fields;
-use crate::page::fields::{Errors, Field, Question, form, hidden, not_accepted, select};
-use crate::page::table::table;
+use crate::list::{Around, Cell, Column, Filter, List, Search, held};
+use crate::page::fields::{Errors, Field, form, hidden, not_accepted, select};
 use crate::page::{Problem, time, time_or};
 use crate::visit::Visit;
 
 const USERS: &str = "/mgmt/users";
+const DISABLE_MANY: &str = "/mgmt/users/disable";
 
 pub(super) fn screens(screens: Screens) -> Screens {
     let users = may(Permission::Users);
@@ -23,14 +25,19 @@ pub(super) fn screens(screens: Screens) -> Screens {
         .page(USERS, users, list)
         .form("/mgmt/users/new", users, new, create)
         .form("/mgmt/users/{id}", users, show, set_role)
-        .form("/mgmt/users/{id}/disable", users, ask_disable, disable)
-        .form("/mgmt/users/{id}/enable", users, ask_enable, enable)
-        .form("/mgmt/users/{id}/sign-out", users, ask_sign_out, sign_out)
-        .form(
-            "/mgmt/users/{id}/second-factor",
+        .act(
+            "/mgmt/users/{id}/disable",
+            Some(DISABLE_MANY),
             users,
-            ask_second_factor,
-            remove_second_factor,
+            &DISABLE,
+        )
+        .act("/mgmt/users/{id}/enable", None, users, &ENABLE)
+        .act("/mgmt/users/{id}/sign-out", None, users, &SIGN_OUT)
+        .act(
+            "/mgmt/users/{id}/second-factor",
+            None,
+            users,
+            &REMOVE_SECOND_FACTOR,
         )
 }
 
@@ -45,38 +52,93 @@ fn page_of(id: &AccountId) -> String {
     format!("{USERS}/{id}")
 }
 
-async fn list(State(desk): State<Desk>, visit: Visit) -> Result<Response, Problem> {
-    let accounts = desk.accounts().list().await?;
-    let rows = accounts.into_iter().map(|ListedAccount { account, .. }| {
-        let second = if account.has_second_factor {
-            "yes"
-        } else {
-            "no"
-        };
-        let name = account.username.to_string();
-        vec![
-            view! { <a href=page_of(&account.id)>{name}</a> }.into_any(),
-            account.role.as_str().into_any(),
-            state(&account).into_any(),
-            second.into_any(),
-            time(account.created_at),
-            time_or(account.signed_in_at, "never"),
-        ]
-    });
-    let columns = [
-        "Username",
-        "Role",
-        "State",
-        "Second factor",
-        "Made",
-        "Last signed in",
-    ];
-    let table = table("Accounts", &columns, rows.collect(), "There is no account.");
-    let content = view! {
+static LIST: List<Account> = List {
+    title: "Users",
+    columns: &[
+        Column::new("username", "Username", |account: &Account| {
+            Cell::link(page_of(&account.id), &account.username)
+        })
+        .sorted(),
+        Column::new("role", "Role", |account: &Account| Cell::text(account.role)).sorted(),
+        Column::new("state", "State", |account: &Account| {
+            Cell::text(state(account))
+        })
+        .sorted(),
+        Column::new("second_factor", "Second factor", |account: &Account| {
+            Cell::text(second_factor(account))
+        })
+        .sorted(),
+        Column::new("made", "Made", |account: &Account| {
+            Cell::time(account.created_at)
+        })
+        .sorted(),
+        Column::new("signed_in", "Last signed in", |account: &Account| {
+            Cell::Time(account.signed_in_at, "never")
+        })
+        .sorted(),
+        Column::new("disabled", "Disabled", |account: &Account| {
+            Cell::Time(account.disabled_at, "no")
+        })
+        .sorted()
+        .extra(),
+        Column::new("id", "Id", |account: &Account| {
+            Cell::Code(account.id.to_string())
+        })
+        .extra(),
+    ],
+    filters: &[
+        Filter {
+            name: "role",
+            title: "role",
+            values: |account| vec![(account.role.to_string(), account.role.to_string())],
+        },
+        Filter {
+            name: "state",
+            title: "state",
+            values: |account| vec![(state(account).to_owned(), state(account).to_owned())],
+        },
+        Filter {
+            name: "second_factor",
+            title: "second factor",
+            values: |account| {
+                let word = second_factor(account);
+                vec![(word.to_owned(), word.to_owned())]
+            },
+        },
+    ],
+    search: Some(Search {
+        hint: "Username or id.",
+        text: |account| format!("{} {}", account.username, account.id),
+    }),
+    time: Some(|account| Some(account.created_at)),
+    order: ("username", false),
+    id: |account| account.id.to_string(),
+    history: Some(|account| ("account", account.id.to_string())),
+    empty: "There is no account.",
+};
+
+const fn second_factor(account: &Account) -> &'static str {
+    match account.has_second_factor {
+        true => "yes",
+        false => "no",
+    }
+}
+
+async fn list(
+    State(desk): State<Desk>,
+    visit: Visit,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let accounts = desk.accounts().list().await?.into_iter();
+    let rows = accounts.map(|listed| listed.account).collect();
+    let above = view! {
         <p class="button-row admin-actions"><a class="button" href="/mgmt/users/new">"New account"</a></p>
-        {table}
     };
-    Ok(visit.page("Users", content))
+    let around = Around {
+        above: Some(above.into_any()),
+        bulk: vec![DISABLE.bulk(DISABLE_MANY)],
+    };
+    Ok(held::page(&LIST, &visit, query.as_deref(), rows, around))
 }
 
 fn roles() -> Vec<(&'static str, String)> {
@@ -227,130 +289,98 @@ async fn set_role(
     visit.go(&page, &said).await
 }
 
-/// A question about the account that an address names.
-async fn ask(
-    desk: &Desk,
-    visit: &Visit,
-    id: &str,
-    what: &str,
-    question: impl FnOnce(&str) -> (&'static str, String, &'static str),
-) -> Result<Response, Problem> {
-    let account = named(desk, id).await?.account;
-    let back = page_of(&account.id);
-    let (title, text, button) = question(account.username.as_str());
-    let question = Question {
-        title,
-        text,
-        action: &format!("{back}/{what}"),
-        button,
-        back: &back,
-    };
-    Ok(question.page(visit))
+/// Accounts that can be acted on.
+struct Users;
+
+impl Kind for Users {
+    type Object = Account;
+    const LIST: &'static str = USERS;
+    const MANY: &'static str = "accounts";
+
+    async fn named(desk: &Desk, id: &str) -> Result<Account, Problem> {
+        Ok(named(desk, id).await?.account)
+    }
+
+    fn name(account: &Account) -> String {
+        account.username.to_string()
+    }
+
+    fn page_of(account: &Account) -> String {
+        page_of(&account.id)
+    }
+
+    fn path_of(account: &Account) -> String {
+        page_of(&account.id)
+    }
 }
 
-async fn ask_disable(
-    State(desk): State<Desk>,
-    visit: Visit,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
-    let words = |name: &str| {
-        let text = format!(
+static DISABLE: Action<Users> = Action {
+    word: "disable",
+    title: "Disable this account?",
+    button: "Disable",
+    text: |name| {
+        format!(
             "{name} will not be able to sign in, and all their sessions end now. Their notes in the audit log stay. \
              You can put the account in force again."
-        );
-        ("Disable this account?", text, "Disable")
-    };
-    ask(&desk, &visit, &id, "disable", words).await
-}
+        )
+    },
+    run: |desk, account, visit| {
+        Box::pin(async move {
+            desk.accounts().disable(&account.id, &visit.by()).await?;
+            Ok(format!("{} is disabled.", account.username))
+        })
+    },
+};
 
-async fn disable(
-    State(desk): State<Desk>,
-    visit: Visit,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
-    let account = named(&desk, &id).await?.account;
-    let by = visit.by();
-    desk.accounts().disable(&account.id, &by).await?;
-    let said = format!("{} is disabled.", account.username);
-    visit.go(&page_of(&account.id), &said).await
-}
+static ENABLE: Action<Users> = Action {
+    word: "enable",
+    title: "Put this account in force again?",
+    button: "Put in force",
+    text: |name| format!("{name} will be able to sign in again, with the password of before."),
+    run: |desk, account, visit| {
+        Box::pin(async move {
+            desk.accounts().enable(&account.id, &visit.by()).await?;
+            Ok(format!("{} is in force again.", account.username))
+        })
+    },
+};
 
-async fn ask_enable(
-    State(desk): State<Desk>,
-    visit: Visit,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
-    let words = |name: &str| {
-        let text = format!("{name} will be able to sign in again, with the password of before.");
-        ("Put this account in force again?", text, "Put in force")
-    };
-    ask(&desk, &visit, &id, "enable", words).await
-}
+static SIGN_OUT: Action<Users> = Action {
+    word: "sign-out",
+    title: "Sign out everywhere?",
+    button: "Sign out everywhere",
+    text: |name| format!("All sessions of {name} end now; they can sign in again."),
+    run: |desk, account, visit| {
+        Box::pin(async move {
+            desk.accounts().end_all(&account.id, &visit.by()).await?;
+            Ok(format!("All sessions of {} have ended.", account.username))
+        })
+    },
+};
 
-async fn enable(
-    State(desk): State<Desk>,
-    visit: Visit,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
-    let account = named(&desk, &id).await?.account;
-    let by = visit.by();
-    desk.accounts().enable(&account.id, &by).await?;
-    let said = format!("{} is in force again.", account.username);
-    visit.go(&page_of(&account.id), &said).await
-}
-
-async fn ask_sign_out(
-    State(desk): State<Desk>,
-    visit: Visit,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
-    let words = |name: &str| {
-        let text = format!("All sessions of {name} end now; they can sign in again.");
-        ("Sign out everywhere?", text, "Sign out everywhere")
-    };
-    ask(&desk, &visit, &id, "sign-out", words).await
-}
-
-async fn sign_out(
-    State(desk): State<Desk>,
-    visit: Visit,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
-    let account = named(&desk, &id).await?.account;
-    let by = visit.by();
-    desk.accounts().end_all(&account.id, &by).await?;
-    let said = format!("All sessions of {} have ended.", account.username);
-    visit.go(&page_of(&account.id), &said).await
-}
-
-async fn ask_second_factor(
-    State(desk): State<Desk>,
-    visit: Visit,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
-    let words = |name: &str| {
-        let text = format!(
+static REMOVE_SECOND_FACTOR: Action<Users> = Action {
+    word: "second-factor",
+    title: "Remove the second factor?",
+    button: "Remove second factor",
+    text: |name| {
+        format!(
             "{name} will sign in with the password alone, and all their sessions end now. Do this only when you know \
              that it is really they who lost the device and the recovery codes."
-        );
-        ("Remove the second factor?", text, "Remove second factor")
-    };
-    ask(&desk, &visit, &id, "second-factor", words).await
-}
-
-async fn remove_second_factor(
-    State(desk): State<Desk>,
-    visit: Visit,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
-    let account = named(&desk, &id).await?.account;
-    if account.id == visit.account.id {
-        // One's own is removed with the password, on one's own page.
-        return Err(AccountError::Yourself.into());
-    }
-    let by = visit.by();
-    let remove = desk.accounts().remove_second_factor(&account.id, None, &by);
-    remove.await?;
-    let said = format!("The second factor of {} is removed.", account.username);
-    visit.go(&page_of(&account.id), &said).await
-}
+        )
+    },
+    run: |desk, account, visit| {
+        Box::pin(async move {
+            if account.id == visit.account.id {
+                // One's own is removed with the password, on one's own page.
+                return Err(AccountError::Yourself.into());
+            }
+            let by = visit.by();
+            let remove = desk.accounts().remove_second_factor(&account.id, None, &by);
+            remove.await?;
+            Ok(format!(
+                "The second factor of {} is removed.",
+                account.username
+            ))
+        })
+    },
+};

@@ -1,20 +1,24 @@
 //! Exchanges: how each does, and its switch: pause, resume, reconnect.
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
 use leptos::prelude::*;
 use parallax::account::Permission;
 use parallax::connection::ConnectionReport;
+use parallax::venue::Delivery;
 use parallax_service::{Exchange, ExchangeState};
 
+use super::action::{Action, Kind};
 use super::{Screens, may};
 use crate::Desk;
-use crate::page::fields::Question;
+use crate::list::{Around, Cell, Column, Filter, List, Search, held};
 use crate::page::table::table;
-use crate::page::{Problem, time, time_or};
+use crate::page::{Problem, mark, time, time_or};
 use crate::visit::Visit;
 
 const VENUES: &str = "/mgmt/exchanges";
+/// The word of the audit log.
+const KIND: &str = "venue";
 
 pub(super) fn screens(screens: Screens) -> Screens {
     let (browse, edit) = (may(Permission::Browse), may(Permission::Edit));
@@ -22,15 +26,97 @@ pub(super) fn screens(screens: Screens) -> Screens {
         .section(VENUES, "Exchanges", Permission::Browse)
         .page(VENUES, browse, list)
         .page("/mgmt/exchanges/{id}", browse, show)
-        .form("/mgmt/exchanges/{id}/pause", edit, ask_pause, pause)
-        .form("/mgmt/exchanges/{id}/resume", edit, ask_resume, resume)
-        .form(
-            "/mgmt/exchanges/{id}/reconnect",
+        .act("/mgmt/exchanges/{id}/pause", Some(PAUSE_MANY), edit, &PAUSE)
+        .act(
+            "/mgmt/exchanges/{id}/resume",
+            Some(RESUME_MANY),
             edit,
-            ask_reconnect,
-            reconnect,
+            &RESUME,
         )
+        .act("/mgmt/exchanges/{id}/reconnect", None, edit, &RECONNECT)
 }
+
+const PAUSE_MANY: &str = "/mgmt/exchanges/pause";
+const RESUME_MANY: &str = "/mgmt/exchanges/resume";
+
+/// Exchanges that can be acted on.
+struct Exchanges;
+
+impl Kind for Exchanges {
+    type Object = Exchange;
+    const LIST: &'static str = VENUES;
+    const MANY: &'static str = "exchanges";
+
+    async fn named(desk: &Desk, id: &str) -> Result<Exchange, Problem> {
+        named(desk, id)
+    }
+
+    fn name(exchange: &Exchange) -> String {
+        exchange.venue.name.clone()
+    }
+
+    fn page_of(exchange: &Exchange) -> String {
+        page_of(exchange.venue.id.as_str())
+    }
+
+    fn path_of(exchange: &Exchange) -> String {
+        Self::page_of(exchange)
+    }
+}
+
+static PAUSE: Action<Exchanges> = Action {
+    word: "pause",
+    title: "Pause this exchange?",
+    button: "Pause",
+    text: |name| {
+        format!(
+            "All connections to {name} are closed, and its quotes count in no price from this moment on. It stays \
+             so, after a restart too, until someone resumes it."
+        )
+    },
+    run: |desk, exchange, visit| {
+        Box::pin(async move {
+            let id = exchange.venue.id.as_str();
+            desk.switches().pause(id, &visit.by()).await?;
+            Ok(format!("{} is paused.", exchange.venue.name))
+        })
+    },
+};
+
+static RESUME: Action<Exchanges> = Action {
+    word: "resume",
+    title: "Resume this exchange?",
+    button: "Resume",
+    text: |name| format!("{name} is connected to again, and its fresh quotes count."),
+    run: |desk, exchange, visit| {
+        Box::pin(async move {
+            let id = exchange.venue.id.as_str();
+            desk.switches().resume(id, &visit.by()).await?;
+            let name = &exchange.venue.name;
+            Ok(format!("{name} is resumed; its connections open now."))
+        })
+    },
+};
+
+static RECONNECT: Action<Exchanges> = Action {
+    word: "reconnect",
+    title: "Reconnect to this exchange?",
+    button: "Reconnect",
+    text: |name| {
+        format!(
+            "All connections to {name} are closed and opened anew, and it is asked for its markets again. Its quotes \
+             do not count until new ones have come, a moment later."
+        )
+    },
+    run: |desk, exchange, visit| {
+        Box::pin(async move {
+            let id = exchange.venue.id.as_str();
+            desk.switches().reconnect(id, &visit.by()).await?;
+            let name = &exchange.venue.name;
+            Ok(format!("The connections to {name} open anew."))
+        })
+    },
+};
 
 fn page_of(venue: &str) -> String {
     format!("{VENUES}/{venue}")
@@ -48,15 +134,14 @@ fn is_paused(desk: &Desk, exchange: &Exchange) -> bool {
     set.is_some_and(|set| set.is_paused)
 }
 
-/// How it does, in a word, with the shape that goes with it.
-fn state(desk: &Desk, exchange: &Exchange) -> AnyView {
-    let (word, shape) = match exchange.state {
-        _ if is_paused(desk, exchange) => ("paused", "no_quorum"),
+/// How it does: the shape, and the word that goes with it.
+const fn state(exchange: &Exchange, is_paused: bool) -> (&'static str, &'static str) {
+    match exchange.state {
+        _ if is_paused => ("no_quorum", "paused"),
         ExchangeState::Live => ("live", "live"),
-        ExchangeState::Degraded => ("in part", "aging"),
-        ExchangeState::Down => ("down", "no_quorum"),
-    };
-    view! { <span class="status" data-status=shape>{word}</span> }.into_any()
+        ExchangeState::Degraded => ("aging", "in part"),
+        ExchangeState::Down => ("stale", "down"),
+    }
 }
 
 /// A rate that is counted in hundredths.
@@ -64,36 +149,128 @@ fn rate(hundredths: u64) -> String {
     format!("{}.{:02}", hundredths / 100, hundredths % 100)
 }
 
-async fn list(State(desk): State<Desk>, visit: Visit) -> Response {
+/// An exchange with what its connections say together.
+struct Row {
+    exchange: Exchange,
+    is_paused: bool,
+    silent: u64,
+    frames_per_second_x100: u64,
+    reconnects: u64,
+    decode_errors: u64,
+}
+
+static LIST: List<Row> = List {
+    title: "Exchanges",
+    columns: &[
+        Column::new("name", "Exchange", |row: &Row| {
+            Cell::link(
+                page_of(row.exchange.venue.id.as_str()),
+                &row.exchange.venue.name,
+            )
+        })
+        .sorted(),
+        Column::new("state", "State", |row: &Row| {
+            let (shape, word) = state(&row.exchange, row.is_paused);
+            Cell::State { shape, word }
+        })
+        .sorted(),
+        Column::new("live", "Connections live", |row: &Row| {
+            let exchange = &row.exchange;
+            Cell::text(format!(
+                "{} of {}",
+                exchange.connections_live, exchange.connections
+            ))
+        }),
+        Column::new("markets", "Markets", |row: &Row| {
+            Cell::number(row.exchange.markets)
+        })
+        .sorted()
+        .number(),
+        Column::new("silent", "Silent", |row: &Row| Cell::number(row.silent))
+            .sorted()
+            .number(),
+        Column::new("last_data", "Last data", |row: &Row| {
+            Cell::Time(row.exchange.last_data_at, "never")
+        })
+        .sorted(),
+        Column::new("frames", "Frames/s", |row: &Row| {
+            Cell::Number(rate(row.frames_per_second_x100))
+        })
+        .sorted()
+        .number(),
+        Column::new("reconnects", "Reconnects", |row: &Row| {
+            Cell::number(row.reconnects)
+        })
+        .sorted()
+        .number(),
+        Column::new("decode_errors", "Decode errors", |row: &Row| {
+            Cell::number(row.decode_errors)
+        })
+        .sorted()
+        .number(),
+        Column::new("id", "Id", |row: &Row| {
+            Cell::Code(row.exchange.venue.id.to_string())
+        })
+        .extra(),
+        Column::new("website", "Website", |row: &Row| {
+            Cell::text(&row.exchange.venue.website)
+        })
+        .extra(),
+    ],
+    filters: &[
+        Filter {
+            name: "state",
+            title: "state",
+            values: |row| {
+                let (_, word) = state(&row.exchange, row.is_paused);
+                vec![(word.to_owned(), word.to_owned())]
+            },
+        },
+        Filter {
+            name: "delivery",
+            title: "delivery",
+            values: |row| match &row.exchange.capabilities {
+                Some(profile) => {
+                    let word = match profile.delivery {
+                        Delivery::Stream => "stream",
+                        Delivery::Poll => "poll",
+                    };
+                    vec![(word.to_owned(), word.to_owned())]
+                }
+                None => Vec::new(),
+            },
+        },
+    ],
+    search: Some(Search {
+        hint: "Name or id.",
+        text: |row| format!("{} {}", row.exchange.venue.name, row.exchange.venue.id),
+    }),
+    time: None,
+    order: ("name", false),
+    id: |row| row.exchange.venue.id.to_string(),
+    history: Some(|row| (KIND, row.exchange.venue.id.to_string())),
+    empty: "This server reads no exchange. Name some under [venues] in its configuration.",
+};
+
+async fn list(State(desk): State<Desk>, visit: Visit, RawQuery(query): RawQuery) -> Response {
     let rows = desk.service().exchanges().into_iter().map(|exchange| {
         let reports = connections(&desk, &exchange);
         let sum = |of: fn(&ConnectionReport) -> u64| reports.iter().map(of).sum::<u64>();
-        let silent = sum(|report| report.stalled_markets.into());
-        let page = page_of(exchange.venue.id.as_str());
-        vec![
-            view! { <a href=page>{exchange.venue.name.clone()}</a> }.into_any(),
-            state(&desk, &exchange),
-            format!("{} of {}", exchange.connections_live, exchange.connections).into_any(),
-            format!("{} ({silent} silent)", exchange.markets).into_any(),
-            time_or(exchange.last_data_at, "never"),
-            rate(sum(|report| report.frames_per_second_x100)).into_any(),
-            sum(|report| report.reconnects).into_any(),
-            sum(|report| report.decode_errors).into_any(),
-        ]
+        Row {
+            is_paused: is_paused(&desk, &exchange),
+            silent: sum(|report| report.stalled_markets.into()),
+            frames_per_second_x100: sum(|report| report.frames_per_second_x100),
+            reconnects: sum(|report| report.reconnects),
+            decode_errors: sum(|report| report.decode_errors),
+            exchange,
+        }
     });
-    let columns = [
-        "Exchange",
-        "State",
-        "Connections live",
-        "Markets",
-        "Last data",
-        "Frames/s",
-        "Reconnects",
-        "Decode errors",
-    ];
-    let rows = rows.collect();
-    let empty = "This server reads no exchange. Name some under [venues] in its configuration.";
-    visit.page("Exchanges", table("Exchanges", &columns, rows, empty))
+    let bulk = match visit.may(Permission::Edit) {
+        true => vec![PAUSE.bulk(PAUSE_MANY), RESUME.bulk(RESUME_MANY)],
+        false => Vec::new(),
+    };
+    let around = Around { above: None, bulk };
+    held::page(&LIST, &visit, query.as_deref(), rows.collect(), around)
 }
 
 fn named(desk: &Desk, id: &str) -> Result<Exchange, Problem> {
@@ -109,6 +286,7 @@ async fn show(
 ) -> Result<Response, Problem> {
     let exchange = named(&desk, &id)?;
     let paused = is_paused(&desk, &exchange);
+    let (shape, word) = state(&exchange, paused);
     let page = page_of(exchange.venue.id.as_str());
     let reports = connections(&desk, &exchange);
     let rows = reports.iter().map(connection).collect();
@@ -152,22 +330,26 @@ async fn show(
             view! { {link("pause", "Pause")}{link("reconnect", "Reconnect")} }.into_any()
         }
     });
+    let elsewhere = format!("{page}/addresses");
+    let elsewhere = visit
+        .may(Permission::Edit)
+        .then(|| view! { <a class="button" href=elsewhere>"Addresses"</a> });
     let history = visit.may(Permission::Audit).then(|| {
         let to = format!("/mgmt/audit?kind=venue&object={}", exchange.venue.id);
         view! { <a class="button" href=to>"History"</a> }
     });
-    let markets = format!("/markets?exchange={}", exchange.venue.id);
+    let markets = format!("/mgmt/markets?exchange={}", exchange.venue.id);
     let content = view! {
         <section class="panel">
             <dl class="admin-facts">
-                <div><dt>"State"</dt><dd>{state(&desk, &exchange)}</dd></div>
+                <div><dt>"State"</dt><dd>{mark(shape, word)}</dd></div>
                 <div><dt>"Markets"</dt><dd><a href=markets>{exchange.markets}</a></dd></div>
                 <div><dt>"Last data"</dt><dd>{time_or(exchange.last_data_at, "never")}</dd></div>
             </dl>
         </section>
         {connections}
         {errors}
-        <p class="button-row admin-actions">{actions}{history}</p>
+        <p class="button-row admin-actions">{actions}{elsewhere}{history}</p>
     };
     Ok(visit.page(&exchange.venue.name, content))
 }
@@ -194,103 +376,4 @@ fn error_line(report: &ConnectionReport) -> Option<AnyView> {
     let (error, at) = (report.last_error.clone()?, report.last_error_at?);
     let id = report.id.clone();
     Some(view! { <li>{time(at)} " " <code>{id}</code> ": " {error}</li> }.into_any())
-}
-
-/// A question about the exchange that an address names.
-fn ask(
-    desk: &Desk,
-    visit: &Visit,
-    id: &str,
-    what: &str,
-    question: impl FnOnce(&str) -> (&'static str, String, &'static str),
-) -> Result<Response, Problem> {
-    let exchange = named(desk, id)?;
-    let back = page_of(exchange.venue.id.as_str());
-    let (title, text, button) = question(&exchange.venue.name);
-    let question = Question {
-        title,
-        text,
-        action: &format!("{back}/{what}"),
-        button,
-        back: &back,
-    };
-    Ok(question.page(visit))
-}
-
-async fn ask_pause(
-    State(desk): State<Desk>,
-    visit: Visit,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
-    let words = |name: &str| {
-        let text = format!(
-            "All connections to {name} are closed, and its quotes count in no price from this moment on. It stays \
-             so, after a restart too, until someone resumes it."
-        );
-        ("Pause this exchange?", text, "Pause")
-    };
-    ask(&desk, &visit, &id, "pause", words)
-}
-
-async fn pause(
-    State(desk): State<Desk>,
-    visit: Visit,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
-    let exchange = named(&desk, &id)?;
-    desk.switches().pause(&id, &visit.by()).await?;
-    let said = format!("{} is paused.", exchange.venue.name);
-    visit.go(&page_of(&id), &said).await
-}
-
-async fn ask_resume(
-    State(desk): State<Desk>,
-    visit: Visit,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
-    let words = |name: &str| {
-        let text = format!("{name} is connected to again, and its fresh quotes count.");
-        ("Resume this exchange?", text, "Resume")
-    };
-    ask(&desk, &visit, &id, "resume", words)
-}
-
-async fn resume(
-    State(desk): State<Desk>,
-    visit: Visit,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
-    let exchange = named(&desk, &id)?;
-    desk.switches().resume(&id, &visit.by()).await?;
-    let said = format!(
-        "{} is resumed; its connections open now.",
-        exchange.venue.name
-    );
-    visit.go(&page_of(&id), &said).await
-}
-
-async fn ask_reconnect(
-    State(desk): State<Desk>,
-    visit: Visit,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
-    let words = |name: &str| {
-        let text = format!(
-            "All connections to {name} are closed and opened anew, and it is asked for its markets again. Its quotes \
-             do not count until new ones have come, a moment later."
-        );
-        ("Reconnect to this exchange?", text, "Reconnect")
-    };
-    ask(&desk, &visit, &id, "reconnect", words)
-}
-
-async fn reconnect(
-    State(desk): State<Desk>,
-    visit: Visit,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
-    let exchange = named(&desk, &id)?;
-    desk.switches().reconnect(&id, &visit.by()).await?;
-    let said = format!("The connections to {} open anew.", exchange.venue.name);
-    visit.go(&page_of(&id), &said).await
 }

@@ -35,6 +35,19 @@ impl Answer {
             .replace("&amp;", "&")
     }
 
+    /// Where the first link with these words leads.
+    pub(crate) fn link(&self, words: &str) -> Option<String> {
+        let links = self.body.split("<a ").skip(1);
+        let link = links.map(|link| link.split("</a>").next().unwrap());
+        let said = |link: &&str| {
+            let text = link.split_once('>').unwrap().1;
+            text.split('<').next().unwrap().trim() == words
+        };
+        let to = link.into_iter().find(said)?;
+        let to = to.split("href=\"").nth(1)?.split('"').next()?;
+        Some(to.replace("&amp;", "&"))
+    }
+
     /// The token of the form that is sent to `action`.
     pub(crate) fn token_of(&self, action: &str) -> String {
         let marker = format!("action=\"{action}\"");

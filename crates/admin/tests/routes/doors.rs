@@ -10,6 +10,7 @@ use crate::house::House;
 /// An address of a route, with ids that are not there.
 fn address(path: &str) -> String {
     path.replace("{id}", "abcdefghij01")
+        .replace("{at}", "0")
         .replace("{*rest}", "nothing/here")
 }
 

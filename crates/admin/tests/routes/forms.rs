@@ -159,7 +159,7 @@ async fn other_methods_are_refused_and_nothing_is_stored_by_caches_or_framed() {
         "/mgmt/login",
         "/mgmt/keys",
         "/mgmt/nothing",
-        "/mgmt/audit.csv",
+        "/mgmt/audit?format=csv",
     ] {
         for browser in [&mut editor, &mut guest] {
             let page = browser.get(path).await;

@@ -9,16 +9,22 @@ use argon2::PasswordHasher;
 use axum::Router;
 use parallax::account::{Account, Role};
 use parallax::audit::{AuditEntry, AuditQuery};
+use parallax::backfill::BackfillOrder;
+use parallax::by_hand::SetPrices;
 use parallax::catalogue::Catalogue;
 use parallax::time::{Clock, Moment, Timestamp};
-use parallax::venue::{Venue, VenueSwitch};
-use parallax_admin::{Admin, Caller, router};
+use parallax::venue::{Venue, VenueAddresses, VenueSwitch};
+use parallax_admin::{Admin, Caller, Setting, SettingSource, System, router};
+use parallax_board::Board;
 use parallax_service::accounts::{Accounts, By, Hasher, SessionLimits, Sessions};
+use parallax_service::backfill::{BackfillDesk, WAITING};
 use parallax_service::keys::KeyDesk;
+use parallax_service::overrides::Overrides;
+use parallax_service::tokens::TokenDesk;
 use parallax_service::venues::Switches;
 use parallax_service::{Facts, Service};
 use parallax_store::{Store, StoredAccount};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use crate::browser::Browser;
 
@@ -26,6 +32,38 @@ use crate::browser::Browser;
 pub(crate) const KRAKEN: &str = "kraken";
 pub(crate) const PASSWORD: &str = "walnut ferry quartz lamp";
 pub(crate) const OTHER: &str = "copper ladder violin moss";
+
+/// The tokens there are.
+const CATALOGUE: &str = r#"
+    [[token]]
+    id = "bitcoin"
+    symbol = "BTC"
+    name = "Bitcoin"
+    kind = "crypto"
+    codes = { kraken = ["BTC", "XBT"] }
+
+    [[token]]
+    id = "tether"
+    symbol = "USDT"
+    name = "Tether"
+    kind = "stablecoin"
+    contracts = [
+        { chain = "ethereum", address = "0xdac17f958d2ee523a2206206994597c13d831ec7" },
+        { chain = "tron", address = "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t" },
+    ]
+
+    [[token]]
+    id = "solana"
+    symbol = "SOL"
+    name = "Solana"
+    kind = "crypto"
+
+    [[token]]
+    id = "usd"
+    symbol = "USD"
+    name = "US Dollar"
+    kind = "fiat"
+"#;
 
 pub(crate) struct SetClock(Mutex<Moment>);
 
@@ -44,6 +82,14 @@ pub(crate) struct House {
     pub(crate) address: Arc<Mutex<IpAddr>>,
     /// The exchange's end of its switch.
     pub(crate) kraken: watch::Receiver<VenueSwitch>,
+    /// The worker's end of the queue of orders.
+    pub(crate) orders: mpsc::Receiver<BackfillOrder>,
+    /// The token catalogue.
+    pub(crate) tokens: TokenDesk,
+    /// The pipeline's end of what is set by hand.
+    pub(crate) by_hand: watch::Receiver<SetPrices>,
+    /// What is published.
+    pub(crate) board: Arc<Board>,
 }
 
 impl House {
@@ -71,13 +117,15 @@ impl House {
             price_every: Duration::from_secs(30),
             price_retention: None,
         };
-        let board = parallax_board::Board::new(8);
-        let catalogue: Catalogue = toml::from_str("token = []").unwrap();
+        let board = Board::new(8);
+        let catalogue: Catalogue = toml::from_str(CATALOGUE).unwrap();
+        let tokens = TokenDesk::new(Arc::clone(&store), Arc::clone(&as_clock), catalogue);
+        let own_board = Arc::clone(&board);
         let service = Service::new(
             facts,
-            board,
+            Arc::clone(&board),
             Arc::clone(&store),
-            Arc::new(catalogue),
+            tokens.catalogue(),
             Arc::clone(&as_clock),
         );
         // Every test's sign-ins may wait for one another.
@@ -85,7 +133,9 @@ impl House {
         let accounts = Accounts::new(Arc::clone(&store), Arc::clone(&as_clock), hasher.clone());
         let address = Arc::new(Mutex::new(IpAddr::from([192, 0, 2, 1])));
         let located = Arc::clone(&address);
+        let (overrides, by_hand) = Overrides::new(Arc::clone(&store), Arc::clone(&as_clock));
         let (set, kraken) = watch::channel(VenueSwitch::default());
+        let (order, orders) = mpsc::channel(WAITING);
         let admin = Admin {
             accounts: accounts.clone(),
             sessions: Sessions::new(
@@ -96,9 +146,37 @@ impl House {
             keys: KeyDesk::new(Arc::clone(&store), Arc::clone(&as_clock)),
             switches: Switches::new(
                 Arc::clone(&store),
-                as_clock,
+                Arc::clone(&as_clock),
                 BTreeMap::from([(KRAKEN.parse().unwrap(), set)]),
             ),
+            backfill: BackfillDesk::new(Arc::clone(&store), Arc::clone(&as_clock), order),
+            system: System {
+                settings: vec![
+                    Setting {
+                        key: "listen".to_owned(),
+                        value: "127.0.0.1:3000".to_owned(),
+                        source: SettingSource::Environment("PORT".to_owned()),
+                    },
+                    Setting {
+                        key: "store.flush_every_ms".to_owned(),
+                        value: "500".to_owned(),
+                        source: SettingSource::Default,
+                    },
+                ],
+                database: "sqlite::memory:".to_owned(),
+                retention: vec![("Prices", Some(Duration::from_secs(86_400)))],
+                memory_bytes: || Some(13_107_200),
+            },
+            tokens: tokens.clone(),
+            overrides,
+            venues: BTreeMap::from([(
+                KRAKEN.to_owned(),
+                VenueAddresses {
+                    stream: Some("wss://ws.kraken.com".to_owned()),
+                    rest: Some("https://api.kraken.com".to_owned()),
+                },
+            )]),
+            may_be_private: false,
             service,
             locate: Arc::new(move |_, headers| {
                 let own = headers.get("x-test-address");
@@ -120,6 +198,10 @@ impl House {
             clock,
             address,
             kraken,
+            orders,
+            tokens,
+            by_hand,
+            board: own_board,
         }
     }
 

@@ -11,12 +11,18 @@
 )]
 
 mod accounts;
+mod addresses;
 mod browser;
 mod doors;
 mod forms;
 mod house;
+mod lists;
 mod log;
+mod overrides;
 mod own;
 mod sessions;
 mod sign_in;
+mod stored;
+mod system;
+mod tokens;
 mod venues;

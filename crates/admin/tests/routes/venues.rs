@@ -20,7 +20,7 @@ async fn an_editor_pauses_resumes_and_reconnects_and_each_is_noted() {
         let form = format!("{KRAKEN}/{what}");
         let done = editor.fill(&form, &form, &[]).await;
         assert_eq!(done.location(), KRAKEN, "{what}");
-        let set = *house.kraken.borrow();
+        let set = house.kraken.borrow().clone();
         assert_eq!(
             (set.is_paused, set.reconnects),
             (is_paused, reconnects),

@@ -33,9 +33,11 @@ use self::refusal::Refusal;
 use self::streams::{Streams, Whose};
 use self::tickets::Tickets;
 use crate::Problem;
+use crate::at_once::Lasting;
 
 pub use self::client::Client;
 pub use self::limits::Allotment;
+pub use self::refusal::Beyond;
 pub(crate) use self::refusal::{Area, GeckoRefusal};
 pub(crate) use self::streams::StreamPass;
 pub(crate) use self::tickets::routes;
@@ -228,6 +230,24 @@ impl Access {
         (refusal, allowance)
     }
 
+    /// Whether an answer that is kept may be given to this request, which shows no key; then it is counted, and
+    /// `answer` gets what is the request's own.
+    pub(crate) fn admit_at_once(&self, request: &Request, answer: &mut HeaderMap) -> bool {
+        let Inner { config, .. } = &*self.inner;
+        if config.keys == KeyPolicy::Required {
+            return false;
+        }
+        let headers = request.headers();
+        let client = client::client(request.extensions(), headers, &config.trusted_proxies);
+        let allowance = self.charge(client);
+        if allowance.wait.is_some() {
+            return false;
+        }
+        allowance.tell(answer);
+        answer.insert(outside::REQUEST_ID, outside::number_of(headers));
+        true
+    }
+
     fn is_limited(&self, client: Client) -> bool {
         self.inner.config.limit_loopback || !client.is_local
     }
@@ -257,10 +277,14 @@ async fn guard(State(access): State<Access>, mut request: Request, next: Next) -
     }
     let (mut response, allowance) = match access.admit(&mut request).await {
         Ok((visitor, allowance)) => {
+            let is_for_anyone = visitor.key.is_none();
             request.extensions_mut().insert(visitor);
             let mut response = next.run(request).await;
             if access.inner.config.keys == KeyPolicy::Required {
                 keep_private(response.headers_mut());
+            }
+            if !is_for_anyone {
+                response.extensions_mut().remove::<Lasting>();
             }
             (response, allowance)
         }

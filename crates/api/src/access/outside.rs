@@ -1,7 +1,7 @@
 //! What every answer of the API says whatever was asked: its number, and that other sites may read it.
 
 use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use rand::distr::{Alphanumeric, SampleString};
@@ -9,7 +9,7 @@ use tower_http::cors::{Any, CorsLayer};
 
 use super::limits::{RATE_LIMIT, RATE_LIMIT_POLICY};
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The longest number of a client's own that is taken over.
 const LONGEST_ID: usize = 64;
 
@@ -43,15 +43,20 @@ pub(super) fn cors() -> CorsLayer {
 /// Gives the request a number, or keeps the client's own if it is short and plain, and repeats it in the
 /// answer.
 pub(super) async fn number(mut request: Request, next: Next) -> Response {
-    let given = request.headers().get(REQUEST_ID);
-    let number = match given.filter(|id| is_plain(id)) {
-        Some(id) => id.clone(),
-        None => drawn(),
-    };
+    let number = number_of(request.headers());
     request.headers_mut().insert(REQUEST_ID, number.clone());
     let mut response = next.run(request).await;
     response.headers_mut().insert(REQUEST_ID, number);
     response
+}
+
+/// The client's own number, or a new one.
+pub(super) fn number_of(request: &HeaderMap) -> HeaderValue {
+    let given = request.get(REQUEST_ID);
+    given
+        .filter(|id| is_plain(id))
+        .cloned()
+        .unwrap_or_else(drawn)
 }
 
 fn is_plain(id: &HeaderValue) -> bool {

@@ -60,6 +60,35 @@ pub(super) enum Refusal {
     TooManyTickets,
     /// Nothing is known of any key so far.
     KeysUnreadable,
+    /// The request's body has more bytes than this.
+    TooLarge(usize),
+    /// The answer was not ready within this time.
+    TooSlow(Duration),
+}
+
+/// A limit of the server around all its routes that a request went beyond.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Beyond {
+    /// Its body has more bytes than this.
+    Size(usize),
+    /// Its answer was not ready within this time.
+    Time(Duration),
+}
+
+impl Beyond {
+    /// The answer, in the manner of whatever was asked.
+    #[must_use]
+    pub fn answer(self, path: &str) -> Response {
+        let refusal = match self {
+            Self::Size(most) => Refusal::TooLarge(most),
+            Self::Time(most) => Refusal::TooSlow(most),
+        };
+        if path.starts_with("/api/") || path.starts_with("/udf/") {
+            return refusal.answer(Area::of(path));
+        }
+        let no_store = (header::CACHE_CONTROL, "no-store");
+        (refusal.status(), [no_store], refusal.detail()).into_response()
+    }
 }
 
 impl From<KeyRefusal> for Refusal {
@@ -103,7 +132,10 @@ impl Refusal {
             }
             Self::Scope(_) => StatusCode::FORBIDDEN,
             Self::TooManyRequests(_) | Self::TooManyStreams(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::TooManyTickets | Self::KeysUnreadable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TooManyTickets | Self::KeysUnreadable | Self::TooSlow(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
         }
     }
 
@@ -118,6 +150,8 @@ impl Refusal {
             Self::TooManyStreams(_) => ("too-many-streams", "Too many streams"),
             Self::TooManyTickets => ("too-busy", "The server is too busy"),
             Self::KeysUnreadable => ("keys-unreadable", "Keys cannot be checked now"),
+            Self::TooLarge(_) => ("body-too-large", "The request is too large"),
+            Self::TooSlow(_) => ("too-slow", "The answer took too long"),
         }
     }
 
@@ -163,6 +197,13 @@ impl Refusal {
                  started; try again in a moment"
                     .to_owned()
             }
+            Self::TooLarge(most) => {
+                format!("the body has more than {most} bytes, and nothing here takes as many")
+            }
+            Self::TooSlow(most) => format!(
+                "the answer was not ready within {} s and was given up; try again in a moment, or ask for less",
+                most.as_secs()
+            ),
         }
     }
 
@@ -207,7 +248,10 @@ impl Refusal {
         }
         let wait = match self {
             Self::TooManyRequests(wait) => Some(whole_seconds(wait).max(1)),
-            Self::TooManyStreams(_) | Self::TooManyTickets | Self::KeysUnreadable => Some(5),
+            Self::TooManyStreams(_)
+            | Self::TooManyTickets
+            | Self::KeysUnreadable
+            | Self::TooSlow(_) => Some(5),
             _ => None,
         };
         if let Some(wait) = wait {

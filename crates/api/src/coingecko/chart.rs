@@ -255,20 +255,19 @@ fn time(at: Timestamp) -> Number {
     Number(Decimal::from(at.unix_ms()))
 }
 
-fn coin<'a>(state: &'a ApiState, id: &str) -> Result<&'a Token, Refusal> {
-    state
-        .service
+fn coin(state: &ApiState, id: &str) -> Result<Token, Refusal> {
+    let catalogue = state.service.catalogue();
+    catalogue
         .coin(id)
+        .cloned()
         .ok_or_else(|| Refusal::not_found("coin"))
 }
 
-fn by_contract<'a>(
-    state: &'a ApiState,
-    (platform, address): &(String, String),
-) -> Result<&'a Token, Refusal> {
-    let found = state.service.coin_at(platform, address);
+fn by_contract(state: &ApiState, (platform, address): &(String, String)) -> Result<Token, Refusal> {
+    let catalogue = state.service.catalogue();
+    let found = catalogue.coin_at(platform, address);
     found
-        .map(|(token, _)| token)
+        .map(|(token, _)| token.clone())
         .ok_or_else(|| Refusal::not_found("coin"))
 }
 
@@ -287,7 +286,7 @@ pub(crate) async fn market_chart(
     Asked(asked): Asked<ChartAsked>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    up_to_now(&state, coin(&state, &id)?, &asked, &headers).await
+    up_to_now(&state, &coin(&state, &id)?, &asked, &headers).await
 }
 
 /// A coin's prices and volumes of a range.
@@ -305,7 +304,7 @@ pub(crate) async fn market_chart_range(
     Asked(asked): Asked<RangeAsked>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    between(&state, coin(&state, &id)?, &asked, &headers).await
+    between(&state, &coin(&state, &id)?, &asked, &headers).await
 }
 
 /// A token's prices and volumes up to now, by the address of its contract.
@@ -327,7 +326,7 @@ pub(crate) async fn contract_chart(
     Asked(asked): Asked<ChartAsked>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    up_to_now(&state, by_contract(&state, &contract)?, &asked, &headers).await
+    up_to_now(&state, &by_contract(&state, &contract)?, &asked, &headers).await
 }
 
 /// A token's prices and volumes of a range, by the address of its contract.
@@ -349,7 +348,7 @@ pub(crate) async fn contract_chart_range(
     Asked(asked): Asked<RangeAsked>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    between(&state, by_contract(&state, &contract)?, &asked, &headers).await
+    between(&state, &by_contract(&state, &contract)?, &asked, &headers).await
 }
 
 /// A coin's open, high, low and close.

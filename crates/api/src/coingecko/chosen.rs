@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
+use parallax::catalogue::Catalogue;
 use parallax::token::Token;
-use parallax_service::Service;
 
 use super::asked::{given, list, word};
 use super::refusal::Refusal;
@@ -21,7 +21,7 @@ pub(crate) enum Chosen<'a> {
 /// # Errors
 /// When a name means several coins and `include_tokens` does not ask for all.
 pub(crate) fn chosen<'a>(
-    service: &'a Service,
+    catalogue: &'a Catalogue,
     ids: &'a Option<String>,
     names: &'a Option<String>,
     symbols: &'a Option<String>,
@@ -31,7 +31,7 @@ pub(crate) fn chosen<'a>(
     let is_all = word("include_tokens", include_tokens, &policies, false)?;
     let by_id = |token: &'a Token| (Cow::Borrowed(token.id.as_str()), token);
     if let Some(ids) = given(ids) {
-        let found = list(ids).filter_map(|id| service.coin(id));
+        let found = list(ids).filter_map(|id| catalogue.coin(id));
         return Ok(Chosen::Coins(found.map(by_id).collect()));
     }
     let (words, by_name) = match (given(names), given(symbols)) {
@@ -50,7 +50,7 @@ pub(crate) fn chosen<'a>(
             };
             called.to_lowercase() == wanted
         };
-        let meant: Vec<&Token> = service.coins().filter(is_called).collect();
+        let meant: Vec<&Token> = catalogue.coins().filter(is_called).collect();
         match meant.as_slice() {
             [token] if by_name => found.push((Cow::Borrowed(token.name.as_str()), *token)),
             [token] => found.push((Cow::Owned(wanted), *token)),

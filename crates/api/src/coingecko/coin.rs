@@ -279,8 +279,8 @@ pub(crate) async fn coin(
     Asked(asked): Asked<CoinAsked>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let token = state
-        .service
+    let catalogue = state.service.catalogue();
+    let token = catalogue
         .coin(&id)
         .ok_or_else(|| Refusal::not_found("coin"))?;
     about(&state, token, None, &asked, &headers).await
@@ -302,7 +302,8 @@ pub(crate) async fn contract(
     Named((platform, address)): Named<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let found = state.service.coin_at(&platform, &address);
+    let catalogue = state.service.catalogue();
+    let found = catalogue.coin_at(&platform, &address);
     let (token, contract) = found.ok_or_else(|| Refusal::not_found("coin"))?;
     let asked = CoinAsked::default();
     about(&state, token, Some(&contract.address), &asked, &headers).await

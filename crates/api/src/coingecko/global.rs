@@ -131,7 +131,8 @@ pub(crate) async fn global(
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let service = &state.service;
-    let coins = service.published_coins();
+    let catalogue = service.catalogue();
+    let coins = service.published_coins(&catalogue);
     let priced = coins
         .iter()
         .filter(|(_, price)| price.summary.price.is_some());

@@ -95,7 +95,8 @@ pub(crate) async fn history(
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let service = &state.service;
-    let token = service
+    let catalogue = service.catalogue();
+    let token = catalogue
         .coin(&id)
         .ok_or_else(|| Refusal::not_found("coin"))?;
     let date = required("date", &asked.date)?;

@@ -68,8 +68,8 @@ pub(crate) async fn coins(
     let with_platforms = flag("include_platform", &asked.include_platform, false)?;
     let states = [("active", true), ("inactive", false)];
     let is_active = word("status", &asked.status, &states, true)?;
-    let mut coins: Vec<_> = state
-        .service
+    let catalogue = state.service.catalogue();
+    let mut coins: Vec<_> = catalogue
         .coins()
         .filter(|_| is_active)
         .map(|token| ListedCoin {
@@ -160,8 +160,8 @@ pub(crate) async fn search(
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let wanted = required("query", &asked.query)?.to_lowercase();
-    let mut coins: Vec<_> = state
-        .service
+    let catalogue = state.service.catalogue();
+    let mut coins: Vec<_> = catalogue
         .coins()
         .filter_map(|token| Some((closeness(token, &wanted)?, token)))
         .collect();

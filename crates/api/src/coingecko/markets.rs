@@ -226,14 +226,15 @@ pub(crate) async fn markets(
     }
     let (by, turned) = word("order", &asked.order, &ORDERS, (By::Rank, false))?;
     let page = Page::read(&asked.page, &asked.per_page)?;
+    let catalogue = service.catalogue();
     let chosen = chosen(
-        service,
+        &catalogue,
         &asked.ids,
         &asked.names,
         &asked.symbols,
         &asked.include_tokens,
     )?;
-    let mut coins = service.published_coins();
+    let mut coins = service.published_coins(&catalogue);
     if let Chosen::Coins(chosen) = &chosen {
         coins.retain(|(token, _)| chosen.iter().any(|(_, wanted)| wanted.id == token.id));
     }

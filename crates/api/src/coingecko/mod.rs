@@ -50,6 +50,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::ApiState;
+use crate::at_once::Lasting;
 use crate::cached::Cached;
 use refusal::Refusal;
 
@@ -125,7 +126,9 @@ async fn incorrect_method() -> Refusal {
 
 /// An answer, with a tag: kept by readers, never used without asking.
 fn answer(body: String, headers: &HeaderMap) -> Response {
-    Cached::json().respond(body, headers)
+    let mut response = Cached::json().respond(body, headers);
+    response.extensions_mut().insert(Lasting::for_a_moment());
+    response
 }
 
 /// An answer written down.

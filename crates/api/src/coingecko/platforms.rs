@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
+use parallax::catalogue::Catalogue;
 use parallax_service::Service;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -101,7 +102,8 @@ pub(crate) async fn asset_platforms(
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let only_nft = word("filter", &asked.filter, &[("nft", true)], false)?;
-    let known = all(&state.service);
+    let catalogue = state.service.catalogue();
+    let known = all(&catalogue);
     let platforms = known.iter().filter(|_| !only_nft).map(|id| platform(id));
     json(&platforms.collect::<Vec<_>>(), &headers)
 }
@@ -118,13 +120,14 @@ fn platform(id: &str) -> AssetPlatform<'_> {
     }
 }
 
-fn all(service: &Service) -> BTreeSet<&str> {
-    let contracts = service.coins().flat_map(|token| &token.contracts);
+fn all(catalogue: &Catalogue) -> BTreeSet<&str> {
+    let contracts = catalogue.coins().flat_map(|token| &token.contracts);
     contracts.map(|contract| contract.chain.as_str()).collect()
 }
 
 /// Whether any contract is known on the chain.
 pub(crate) fn is_known(service: &Service, chain: &str) -> bool {
-    let mut contracts = service.coins().flat_map(|token| &token.contracts);
+    let catalogue = service.catalogue();
+    let mut contracts = catalogue.coins().flat_map(|token| &token.contracts);
     contracts.any(|contract| contract.chain == chain)
 }

@@ -206,8 +206,9 @@ pub(crate) async fn price(
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let codes = required("vs_currencies", &asked.vs_currencies)?;
+    let catalogue = state.service.catalogue();
     let chosen = chosen(
-        &state.service,
+        &catalogue,
         &asked.ids,
         &asked.names,
         &asked.symbols,
@@ -250,8 +251,9 @@ pub(crate) async fn token_price(
         required("vs_currencies", &asked.vs_currencies)?,
         &include,
     )?;
+    let catalogue = state.service.catalogue();
     let tokens = list(addresses).filter_map(|address| {
-        let (token, contract) = state.service.coin_at(&platform, address)?;
+        let (token, contract) = catalogue.coin_at(&platform, address)?;
         Some((contract.address.as_str(), token.id.as_str()))
     });
     Ok(answer(body(&state, &written, tokens), &headers))

@@ -93,9 +93,10 @@ fn tickers(
         .filter_map(|market| Known::new(service, market))
         .map(|known| (known.volume_usd(), known))
         .collect();
+    let catalogue = service.catalogue();
     let rank = |known: &Known<'_>| {
         let base = known.market.listing.market.base.token();
-        base.and_then(|id| service.coin(id.as_str()))
+        base.and_then(|id| catalogue.coin(id.as_str()))
             .map_or(u32::MAX, |token| token.rank)
     };
     let codes = |known: &Known<'_>| {
@@ -194,7 +195,8 @@ pub(crate) async fn of_coin(
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let service = &state.service;
-    let coin = service
+    let catalogue = service.catalogue();
+    let coin = catalogue
         .coin(&id)
         .ok_or_else(|| Refusal::not_found("coin"))?;
     let by = word("order", &asked.order, &COIN_ORDERS, By::Volume)?;

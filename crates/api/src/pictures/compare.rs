@@ -122,10 +122,10 @@ pub(crate) async fn compare_json(
 }
 
 /// The tokens that are meant, each once.
-fn tokens<'a>(state: &'a ApiState, ids: Option<&str>) -> Result<Vec<&'a Token>, Problem> {
+fn tokens(state: &ApiState, ids: Option<&str>) -> Result<Vec<Token>, Problem> {
     let allowed = format!("1 to {COMPARED} tokens, separated by commas");
     let ids = ids.unwrap_or_default();
-    let mut tokens: Vec<&Token> = Vec::new();
+    let mut tokens: Vec<Token> = Vec::new();
     for asked in ids.split(',').map(str::trim).filter(|id| !id.is_empty()) {
         let token = state.service.find(asked)?;
         if tokens.iter().any(|known| known.id == token.id) {

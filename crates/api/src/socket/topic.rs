@@ -50,7 +50,7 @@ impl Topic {
         }
         let token = |text: &str| {
             let token = state.service.find(text);
-            token.map(|token| token.id.clone())
+            token.map(|token| token.id)
         };
         let market = |text: &str| {
             let (_, rate) = state.service.market_rate(text)?;

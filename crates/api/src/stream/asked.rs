@@ -31,7 +31,7 @@ pub(crate) struct StreamQuery {
     /// The members that each price has, of those of a price's summary, separated by commas; without it, all.
     /// `token`, `status` and `as_of` are always there.
     #[param(
-        pattern = "^(token|seq|price|confidence|status|as_of|sources|sources_known|change_1h_pct|change_24h_pct|change_7d_pct|volume_24h_usd|viewpoints)(,(token|seq|price|confidence|status|as_of|sources|sources_known|change_1h_pct|change_24h_pct|change_7d_pct|volume_24h_usd|viewpoints))*$",
+        pattern = "^(token|seq|price|confidence|status|as_of|sources|sources_known|change_1h_pct|change_24h_pct|change_7d_pct|volume_24h_usd|viewpoints|override)(,(token|seq|price|confidence|status|as_of|sources|sources_known|change_1h_pct|change_24h_pct|change_7d_pct|volume_24h_usd|viewpoints|override))*$",
         example = "price,change_24h_pct"
     )]
     fields: Option<String>,

@@ -51,7 +51,8 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
 /// Follow prices as they change.
 ///
 /// Server-sent events: first `snapshot` with all wanted prices (or, after `Last-Event-ID` or `after`, what
-/// was missed), then `price` and `connection` as they are published, and `heartbeat` while nothing is. `id` is
+/// was missed), then `price` and `connection` as they are published, `catalogue` when what is known of tokens (their
+/// names, contracts, codes) has changed and is worth asking for again, and `heartbeat` while nothing is. `id` is
 /// the number of the publication; a browser that reconnects sends it, and nothing is lost.
 ///
 /// With `interval` also `bar`: each token's candle of the index price that ended last and the running one, when

@@ -19,14 +19,14 @@ const MOST: usize = 100;
 const STANDARD: usize = 30;
 
 /// A token in a currency.
-pub(crate) struct Symbol<'a> {
-    pub(crate) token: &'a Token,
+pub(crate) struct Symbol {
+    pub(crate) token: Token,
     pub(crate) vs: Vs,
 }
 
-impl<'a> Symbol<'a> {
+impl Symbol {
     /// Reads a symbol, in any letter case.
-    pub(crate) fn read(service: &'a Service, text: &str) -> Result<Self, Failure> {
+    pub(crate) fn read(service: &Service, text: &str) -> Result<Self, Failure> {
         let unknown = || {
             let text: String = text.chars().take(80).collect();
             let errmsg = format!(
@@ -197,7 +197,7 @@ pub(crate) async fn symbols(
 }
 
 /// A power of ten: enough places to show at least four significant digits, and at least two places.
-fn price_scale(service: &Service, symbol: &Symbol<'_>) -> u64 {
+fn price_scale(service: &Service, symbol: &Symbol) -> u64 {
     const LEAST: u64 = 100;
     const MOST: u64 = 1_000_000_000_000;
     let published = service.published(symbol.token.id.as_str());
@@ -272,22 +272,22 @@ pub(crate) async fn search(
     let has_ours = given(&asked.exchange).is_none_or(is_ours);
     let wanted = given(&asked.query).unwrap_or_default().to_lowercase();
     let wanted = wanted.strip_prefix("parallax:").unwrap_or(&wanted);
-    let tokens = state
-        .service
-        .all_tokens()
+    let catalogue = state.service.catalogue();
+    let tokens = catalogue
+        .tokens()
         .iter()
         .filter(|token| token.id.as_str() != "usd");
-    let mut found: Vec<(usize, Symbol<'_>)> = tokens
+    let mut found: Vec<(usize, Symbol)> = tokens
         .filter_map(|token| {
             let symbol = Symbol {
-                token,
+                token: token.clone(),
                 vs: Vs::usd(),
             };
             Some((closeness(&symbol, wanted)?, symbol))
         })
         .collect();
     found.sort_by_key(|(closeness, symbol)| (*closeness, symbol.token.rank));
-    let is_kind = |symbol: &Symbol<'_>| given(&asked.kind).is_none_or(|kind| symbol.kind() == kind);
+    let is_kind = |symbol: &Symbol| given(&asked.kind).is_none_or(|kind| symbol.kind() == kind);
     let found: Vec<_> = found
         .into_iter()
         .map(|(_, symbol)| symbol)
@@ -306,8 +306,8 @@ pub(crate) async fn search(
 }
 
 /// How well a symbol fits a search in lower case, the best first; `None` when not at all.
-fn closeness(symbol: &Symbol<'_>, wanted: &str) -> Option<usize> {
-    let (token, pair) = (symbol.token, symbol.name().to_lowercase());
+fn closeness(symbol: &Symbol, wanted: &str) -> Option<usize> {
+    let (token, pair) = (&symbol.token, symbol.name().to_lowercase());
     let ticker = token.symbol.as_str().to_lowercase();
     let name = token.name.to_lowercase();
     let words = [token.id.as_str(), &ticker, &name, &pair];

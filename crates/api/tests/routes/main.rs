@@ -4,6 +4,8 @@ mod access;
 mod access_outside;
 mod access_streams;
 mod asyncapi;
+mod at_once;
+mod by_hand;
 mod candles;
 mod chart;
 mod coingecko;

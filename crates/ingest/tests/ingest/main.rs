@@ -8,6 +8,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod amending;
 mod connecting;
 mod discovering;
 mod gateway;

@@ -99,6 +99,8 @@ pub(crate) struct Script {
     pub(crate) markets: Vec<Answer>,
     /// Answers to queries for candles, in turn; then whatever was asked for.
     pub(crate) candles: Vec<Answer>,
+    /// What codes mean.
+    pub(crate) catalogue: watch::Receiver<Arc<Catalogue>>,
     /// The operator's switch.
     pub(crate) switch: Option<watch::Receiver<VenueSwitch>>,
 }
@@ -120,6 +122,7 @@ pub(crate) fn script(markets: &str) -> Script {
         scheme: "ws",
         markets: vec![Answer::ok(markets)],
         candles: Vec::new(),
+        catalogue: catalogue(),
         switch: None,
     }
 }
@@ -172,7 +175,7 @@ impl Script {
             switch: self.switch,
             ..VenueConfig::new(adapter, endpoints)
         };
-        ingest(self.config, venue)
+        ingest_by(self.catalogue, self.config, venue)
     }
 
     /// Only the past of the scripted exchange, with a clock that stands at `now`, and the paths that
@@ -204,8 +207,10 @@ impl Script {
     }
 }
 
-pub(crate) fn catalogue() -> Arc<Catalogue> {
-    Arc::new(toml::from_str(parallax::catalogue::EMBEDDED).unwrap())
+/// The shipped catalogue, which nobody changes.
+pub(crate) fn catalogue() -> watch::Receiver<Arc<Catalogue>> {
+    let shipped = toml::from_str(parallax::catalogue::EMBEDDED).unwrap();
+    watch::channel(Arc::new(shipped)).1
 }
 
 /// Ingest with one venue and the machine's clock.
@@ -213,11 +218,19 @@ pub(crate) fn ingest(
     config: IngestConfig,
     venue: VenueConfig,
 ) -> (IngestHandle, Feed, CancellationToken) {
+    ingest_by(catalogue(), config, venue)
+}
+
+fn ingest_by(
+    catalogue: watch::Receiver<Arc<Catalogue>>,
+    config: IngestConfig,
+    venue: VenueConfig,
+) -> (IngestHandle, Feed, CancellationToken) {
     let shutdown = CancellationToken::new();
     let (handle, events) = parallax_ingest::start(
         config,
         vec![venue],
-        catalogue(),
+        catalogue,
         Arc::new(MachineClock(Instant::now())),
         shutdown.clone(),
     )
@@ -381,7 +394,9 @@ impl Feed {
                 })
             }
             MarketEvent::Stalled { key, .. } => Some(format!("{} stalled", feed.symbol(key))),
+            MarketEvent::Unlisted { key } => Some(format!("{} unlisted", feed.symbol(key))),
             MarketEvent::Listed { .. }
+            | MarketEvent::Unknown(_)
             | MarketEvent::Connection(_)
             | MarketEvent::Facts(_)
             | MarketEvent::Candles(_) => None,

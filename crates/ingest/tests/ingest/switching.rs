@@ -9,6 +9,7 @@ use crate::support::{Run, script, soon};
 const PAUSED: VenueSwitch = VenueSwitch {
     is_paused: true,
     reconnects: 0,
+    addresses: None,
 };
 
 async fn start(markets: &str, set: VenueSwitch) -> (Run, watch::Sender<VenueSwitch>) {

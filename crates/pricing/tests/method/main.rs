@@ -8,6 +8,7 @@
 mod conversion;
 mod desk;
 mod jumps;
+mod learning;
 mod outliers;
 mod properties;
 mod publication;

@@ -1,8 +1,9 @@
 //! Candles and charts as CSV (RFC 4180): what `crates/api` offers for download, and what
 //! `parallax export` writes and `parallax import` reads.
 //!
-//! Every field is a number, a time or one of our own words, so none needs quotes and none can be a
-//! spreadsheet's formula. Lines end in CR LF when written; both ends are understood when read.
+//! Every field of candles and charts is a number, a time or one of our own words, so none needs quotes and none
+//! can be a spreadsheet's formula; [`quoted`] writes any other text. Lines end in CR LF when written; both ends
+//! are understood when read.
 
 mod read;
 #[cfg(test)]
@@ -104,6 +105,14 @@ pub fn chart_time(at: Timestamp) -> String {
     // Charts start at whole hours: the milliseconds and the zone carry nothing.
     text.truncate("2024-08-28T00:00:00".len());
     text
+}
+
+/// Any text as a field that ends where it ends and that no spreadsheet takes for a formula.
+#[must_use]
+pub fn quoted(text: &str) -> String {
+    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let mark = if is_formula { "'" } else { "" };
+    format!("\"{mark}{}\"", text.replace('"', "\"\""))
 }
 
 /// A file name for a download: letters, digits, `-`, `_` and `.` only.

@@ -110,7 +110,10 @@ const ADD_NOTE: &str = "
     )
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 
-const AUDIT: &str = "
+macro_rules! select_audit {
+    ($order:literal) => {
+        concat!(
+            "
     select
         id, (extract(epoch from at) * 1000)::bigint as at, account, name, address, agent, action,
         object_kind, object_id, before, after
@@ -126,8 +129,17 @@ const AUDIT: &str = "
         and ($5::timestamptz is null or at >= $5)
         and ($6::timestamptz is null or at < $6)
         and ($7::bigint is null or id < $7)
-    order by id desc
-    limit $8";
+        and ($8::bigint is null or id > $8)
+    order by id ",
+            $order,
+            "
+    limit $9"
+        )
+    };
+}
+
+const AUDIT: &str = select_audit!("desc");
+const AUDIT_OLDEST_FIRST: &str = select_audit!("asc");
 
 pub(super) fn add_note(note: &AuditNote) -> Result<Step, StoreError> {
     let row = AuditRow::try_from(note)?;
@@ -348,7 +360,11 @@ impl AccountStore for PostgresStore {
     }
 
     async fn audit(&self, wanted: &AuditQuery) -> Result<Vec<AuditEntry>, StoreError> {
-        let read = query_as(AUDIT)
+        let statement = match wanted.oldest_first {
+            true => AUDIT_OLDEST_FIRST,
+            false => AUDIT,
+        };
+        let read = query_as(statement)
             .bind(wanted.who.clone())
             .bind(wanted.action.clone())
             .bind(wanted.kind.clone())
@@ -356,6 +372,7 @@ impl AccountStore for PostgresStore {
             .bind(wanted.from.map(Time::from))
             .bind(wanted.until.map(Time::from))
             .bind(wanted.before)
+            .bind(wanted.after)
             .bind(i64::from(wanted.limit.min(MAX_AUDIT_ENTRIES)));
         self.read::<AuditRow, _>("read the audit log", read).await
     }

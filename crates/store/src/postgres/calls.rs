@@ -14,12 +14,13 @@ use parallax::venue::Venue;
 use sqlx::{query, query_as};
 use tokio::time::timeout;
 
-use super::bars::{BinaryBar, Time};
+use super::bars::Time;
 use super::history::{HistoryBatch, HistoryRows};
 use super::partitions::{Parent, Partition};
 use super::{CLOSE_LIMIT, PostgresStore, columns, statements};
 use crate::accounts::AccountStore;
 use crate::batch;
+use crate::browse::BrowseStore;
 use crate::contract::{Backend, Keep, Store, StoredKey, StoredQuote};
 use crate::directives::DirectiveStore;
 use crate::error::{Reference, StoreError};
@@ -39,6 +40,10 @@ impl Store for PostgresStore {
     }
 
     fn directives(&self) -> &dyn DirectiveStore {
+        self
+    }
+
+    fn browse(&self) -> &dyn BrowseStore {
         self
     }
 
@@ -163,13 +168,8 @@ impl Store for PostgresStore {
         until: Timestamp,
         limit: u32,
     ) -> Result<Vec<Bar>, StoreError> {
-        let read = query_as(statements::candles(series.interval))
-            .bind(series.token.to_string())
-            .bind(series.source.to_string())
-            .bind(Time::from(from))
-            .bind(Time::from(until))
-            .bind(i64::from(limit));
-        self.read::<BinaryBar, _>("read candles", read).await
+        let statement = statements::candles(series.interval);
+        self.bars(statement, series, from, until, limit).await
     }
 
     async fn candle_span(
@@ -202,7 +202,7 @@ impl Store for PostgresStore {
     }
 
     async fn facts(&self, token: &TokenId) -> Result<Vec<TokenFacts>, StoreError> {
-        let read = query_as(statements::FACTS).bind(token.to_string());
+        let read = query_as(statements::FACTS).bind(Some(token.to_string()));
         self.read::<FactRow, _>("read facts", read).await
     }
 

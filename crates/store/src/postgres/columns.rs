@@ -118,6 +118,7 @@ pub(super) fn prices(rows: &[PriceRow]) -> Vec<Step> {
             .bind(column(rows, |row| row.sources_known))
             .bind(column(rows, |row| row.volume_24h_usd.clone()))
             .bind(column(rows, |row| row.constituents.clone()))
+            .bind(column(rows, |row| row.by_hand.clone()))
     };
     let all: Vec<&PriceRow> = rows.iter().collect();
     let newest: Vec<&PriceRow> = batch::newest(rows).collect();

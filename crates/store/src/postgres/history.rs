@@ -1,4 +1,4 @@
-//! Saving and forgetting what lives in partitions: index prices and candles.
+//! Saving, reading and forgetting what lives in partitions: index prices and candles.
 //!
 //! Candles that continue a series, as an import or a back-fill brings them, are copied straight into the
 //! table: that is twice as fast as an insert that looks for conflicts. The rows of a batch that may meet
@@ -6,12 +6,13 @@
 
 use std::collections::BTreeSet;
 
-use parallax::candle::Interval;
+use parallax::candle::{Bar, Interval, Series};
 use parallax::time::Timestamp;
 use sqlx::postgres::{PgConnection, PgTransaction};
-use sqlx::{AssertSqlSafe, Connection, query, query_scalar};
+use sqlx::{AssertSqlSafe, Connection, query, query_as, query_scalar};
 use tokio::time::timeout;
 
+use super::bars::{BinaryBar, Time};
 use super::partitions::{Parent, Partition};
 use super::{CALL_LIMIT, PostgresStore, columns, statements};
 use crate::classify::{is_duplicate, is_missing_partition};
@@ -50,6 +51,24 @@ enum Outcome {
 }
 
 impl PostgresStore {
+    /// Reads bars with one of the statements of candles.
+    pub(super) async fn bars(
+        &self,
+        statement: &'static str,
+        series: &Series,
+        from: Timestamp,
+        until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Bar>, StoreError> {
+        let read = query_as(statement)
+            .bind(series.token.to_string())
+            .bind(series.source.to_string())
+            .bind(Time::from(from))
+            .bind(Time::from(until))
+            .bind(i64::from(limit));
+        self.read::<BinaryBar, _>("read candles", read).await
+    }
+
     /// Saves the batch in one transaction, in partitions that are made before.
     pub(super) async fn write_history(&self, batch: HistoryBatch<'_>) -> Result<(), StoreError> {
         let mut may_copy = true;

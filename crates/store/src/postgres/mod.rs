@@ -6,11 +6,13 @@
 
 mod accounts;
 mod bars;
+mod browse;
 mod calls;
 mod columns;
 mod directives;
 mod history;
 mod partitions;
+mod sizes;
 mod statements;
 
 use std::time::Duration;

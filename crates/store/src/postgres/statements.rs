@@ -99,18 +99,19 @@ pub(super) const LATEST_QUOTES: &str = "
 pub(super) const SAVE_PRICES: &str = "
     insert into index_price (
         token, computed_at, price, confidence, status, as_of,
-        method, sources, sources_known, volume_24h_usd, constituents
+        method, sources, sources_known, volume_24h_usd, constituents, by_hand
     )
     select
         row.token, row.computed_at::timestamptz, row.price::numeric, row.confidence::numeric,
         row.status, row.as_of::timestamptz, row.method, row.sources, row.sources_known,
-        row.volume_24h_usd::numeric, row.constituents::jsonb
+        row.volume_24h_usd::numeric, row.constituents::jsonb, row.by_hand::jsonb
     from unnest(
         $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
-        $7::bigint[], $8::bigint[], $9::bigint[], $10::text[], $11::text[]
+        $7::bigint[], $8::bigint[], $9::bigint[], $10::text[], $11::text[],
+        $12::text[]
     ) as row (
         token, computed_at, price, confidence, status, as_of,
-        method, sources, sources_known, volume_24h_usd, constituents
+        method, sources, sources_known, volume_24h_usd, constituents, by_hand
     )
     on conflict (token, computed_at) do update set
         price = excluded.price,
@@ -121,23 +122,25 @@ pub(super) const SAVE_PRICES: &str = "
         sources = excluded.sources,
         sources_known = excluded.sources_known,
         volume_24h_usd = excluded.volume_24h_usd,
-        constituents = excluded.constituents";
+        constituents = excluded.constituents,
+        by_hand = excluded.by_hand";
 
 pub(super) const SAVE_LATEST_PRICES: &str = "
     insert into latest_price (
         token, computed_at, price, confidence, status, as_of,
-        method, sources, sources_known, volume_24h_usd, constituents
+        method, sources, sources_known, volume_24h_usd, constituents, by_hand
     )
     select
         row.token, row.computed_at::timestamptz, row.price::numeric, row.confidence::numeric,
         row.status, row.as_of::timestamptz, row.method, row.sources, row.sources_known,
-        row.volume_24h_usd::numeric, row.constituents::jsonb
+        row.volume_24h_usd::numeric, row.constituents::jsonb, row.by_hand::jsonb
     from unnest(
         $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
-        $7::bigint[], $8::bigint[], $9::bigint[], $10::text[], $11::text[]
+        $7::bigint[], $8::bigint[], $9::bigint[], $10::text[], $11::text[],
+        $12::text[]
     ) as row (
         token, computed_at, price, confidence, status, as_of,
-        method, sources, sources_known, volume_24h_usd, constituents
+        method, sources, sources_known, volume_24h_usd, constituents, by_hand
     )
     on conflict (token) do update set
         computed_at = excluded.computed_at,
@@ -149,7 +152,8 @@ pub(super) const SAVE_LATEST_PRICES: &str = "
         sources = excluded.sources,
         sources_known = excluded.sources_known,
         volume_24h_usd = excluded.volume_24h_usd,
-        constituents = excluded.constituents
+        constituents = excluded.constituents,
+        by_hand = excluded.by_hand
     where excluded.computed_at >= latest_price.computed_at";
 
 /// What is read of a price, wherever it is stored.
@@ -168,7 +172,8 @@ macro_rules! select_price {
         sources,
         sources_known,
         volume_24h_usd::text as volume_24h_usd,
-        constituents::text as constituents
+        constituents::text as constituents,
+        by_hand::text as by_hand
     from ",
             $rest
         )
@@ -314,6 +319,27 @@ by_interval!(
 );
 
 by_interval!(
+    /// The columns as `bars` reads them. The period is no news, but without it the key is no order.
+    /// The same, newest first.
+    newest_candles,
+    "
+    select
+        candle.open_time, candle.open, candle.high, candle.low, candle.close,
+        candle.volume_usd, candle.trades, candle.sources, candle.minutes, candle.kind,
+        candle.revision, candle.confidence
+    from ",
+    " as candle
+    where candle.token = $1
+        and candle.source = $2
+        and candle.period = ",
+    "
+        and candle.open_time >= $3
+        and candle.open_time < $4
+    order by candle.open_time desc
+    limit $5"
+);
+
+by_interval!(
     candle_span,
     "
     select
@@ -371,8 +397,8 @@ pub(super) const FACTS: &str = "
         volume_usd::text as volume_usd, block,
         (extract(epoch from observed_at) * 1000)::bigint as observed_at
     from token_fact
-    where token = $1
-    order by venue";
+    where $1::text is null or token = $1
+    order by token, venue";
 
 pub(super) const SAVE_USAGE: &str = "
     insert into query_usage (venue, month, used)

@@ -1,5 +1,6 @@
 //! Rows of what changes all the time: quotes and index prices.
 
+use parallax::by_hand::{PriceOverride, SetPrice};
 use parallax::event::Quote;
 use parallax::index::{Constituent, IndexPrice, Status};
 use serde::Serialize;
@@ -35,7 +36,8 @@ pub(crate) struct StoredQuoteRow {
     received_at: i64,
 }
 
-/// A row of `index_price`.
+/// A row of `index_price`. Where a price was set by hand, `price`, `confidence`, `status` and `as_of` are the computed
+/// ones, and `by_hand` has what was set: so that the columns say the same of every row.
 #[derive(Debug, Serialize, FromRow)]
 pub(crate) struct PriceRow {
     pub(crate) token: String,
@@ -50,6 +52,8 @@ pub(crate) struct PriceRow {
     pub(crate) volume_24h_usd: Option<String>,
     /// The constituents' own JSON, in which decimals are strings.
     pub(crate) constituents: String,
+    /// A [`SetPrice`] as JSON.
+    pub(crate) by_hand: Option<String>,
 }
 
 const STATUSES: [Status; 5] = [
@@ -111,22 +115,35 @@ fn constituents(constituents: &[Constituent]) -> Result<String, StoreError> {
     })
 }
 
+/// What was set by hand as JSON.
+fn set_by_hand(by_hand: &PriceOverride) -> Result<String, StoreError> {
+    const FIELD: &str = "a price set by hand";
+    storable(FIELD, &by_hand.reason)?;
+    // Cannot fail, as above.
+    serde_json::to_string(&by_hand.set()).map_err(|error| StoreError::Unreadable {
+        field: FIELD,
+        source: error.into(),
+    })
+}
+
 impl TryFrom<&IndexPrice> for PriceRow {
     type Error = StoreError;
 
     fn try_from(index: &IndexPrice) -> Result<Self, StoreError> {
+        let computed = index.computed_price();
         Ok(Self {
             token: index.token.to_string(),
             computed_at: index.computed_at.unix_ms(),
-            price: text(index.price),
-            confidence: text(index.confidence),
-            status: index.status.as_str().to_owned(),
-            as_of: index.as_of.map(|at| at.unix_ms()),
+            price: text(computed.price),
+            confidence: text(computed.confidence),
+            status: computed.status.as_str().to_owned(),
+            as_of: computed.as_of.map(|at| at.unix_ms()),
             method: index.method.into(),
             sources: index.sources.into(),
             sources_known: index.sources_known.into(),
             volume_24h_usd: text(index.volume_24h_usd),
             constituents: constituents(&index.constituents)?,
+            by_hand: index.by_hand.as_deref().map(set_by_hand).transpose()?,
         })
     }
 }
@@ -136,7 +153,13 @@ impl TryFrom<PriceRow> for IndexPrice {
 
     fn try_from(row: PriceRow) -> Result<Self, StoreError> {
         const CONSTITUENTS: &str = "index_price.constituents";
-        Ok(Self {
+        const BY_HAND: &str = "index_price.by_hand";
+        let set: Option<SetPrice> = row
+            .by_hand
+            .map(|set| serde_json::from_str(&set))
+            .transpose()
+            .map_err(|error| unreadable(BY_HAND)(error.into()))?;
+        let computed = Self {
             token: read("index_price.token", &row.token)?,
             price: read_option("index_price.price", row.price.as_deref())?,
             confidence: read_option("index_price.confidence", row.confidence.as_deref())?,
@@ -157,6 +180,11 @@ impl TryFrom<PriceRow> for IndexPrice {
             )?,
             constituents: serde_json::from_str(&row.constituents)
                 .map_err(|error| unreadable(CONSTITUENTS)(error.into()))?,
+            by_hand: None,
+        };
+        Ok(match set {
+            Some(set) => computed.set_by_hand(&set),
+            None => computed,
         })
     }
 }

@@ -10,6 +10,7 @@ mod directives;
 mod history;
 mod keys;
 mod market;
+mod sizes;
 
 use std::error::Error;
 use std::str::FromStr;
@@ -24,6 +25,7 @@ pub(crate) use directives::DirectiveRow;
 pub(crate) use history::{BarsRow, CandleRow, FactRow, SourceRow, SpanRow, UsageRow};
 pub(crate) use keys::{KeyRow, KeyUseRow};
 pub(crate) use market::{PriceRow, QuoteRow, StoredQuoteRow};
+pub(crate) use sizes::SizeRow;
 
 /// A text both databases can hold.
 pub(crate) fn storable(field: &'static str, text: &str) -> Result<String, StoreError> {

@@ -99,7 +99,10 @@ const ADD_NOTE: &str = "
     )
     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
 
-const AUDIT: &str = "
+macro_rules! select_audit {
+    ($order:literal) => {
+        concat!(
+            "
     select id, at, account, name, address, agent, action, object_kind, object_id, before, after
     from audit
     where (?1 is null or name = ?1)
@@ -113,8 +116,17 @@ const AUDIT: &str = "
         and (?5 is null or at >= ?5)
         and (?6 is null or at < ?6)
         and (?7 is null or id < ?7)
-    order by id desc
-    limit ?8";
+        and (?8 is null or id > ?8)
+    order by id ",
+            $order,
+            "
+    limit ?9"
+        )
+    };
+}
+
+const AUDIT: &str = select_audit!("desc");
+const AUDIT_OLDEST_FIRST: &str = select_audit!("asc");
 
 pub(super) fn add_note(note: &AuditNote) -> Result<Statement, StoreError> {
     let row = AuditRow::try_from(note)?;
@@ -332,7 +344,11 @@ impl AccountStore for SqliteStore {
     }
 
     async fn audit(&self, wanted: &AuditQuery) -> Result<Vec<AuditEntry>, StoreError> {
-        let read = query_as(AUDIT)
+        let statement = match wanted.oldest_first {
+            true => AUDIT_OLDEST_FIRST,
+            false => AUDIT,
+        };
+        let read = query_as(statement)
             .bind(wanted.who.clone())
             .bind(wanted.action.clone())
             .bind(wanted.kind.clone())
@@ -340,6 +356,7 @@ impl AccountStore for SqliteStore {
             .bind(wanted.from.map(Timestamp::unix_ms))
             .bind(wanted.until.map(Timestamp::unix_ms))
             .bind(wanted.before)
+            .bind(wanted.after)
             .bind(i64::from(wanted.limit.min(MAX_AUDIT_ENTRIES)));
         self.read::<AuditRow, _>("read the audit log", read).await
     }

@@ -17,12 +17,13 @@ use tokio::time::timeout;
 use super::{CLOSE_LIMIT, SqliteStore, statements, steps};
 use crate::accounts::AccountStore;
 use crate::batch;
+use crate::browse::BrowseStore;
 use crate::contract::{Backend, Keep, Store, StoredKey, StoredQuote};
 use crate::directives::DirectiveStore;
 use crate::error::{Reference, StoreError};
 use crate::rows::{
-    self, BarsRow, CandleRow, FactRow, KeyRow, ListingRow, PriceRow, SourceRow, SpanRow,
-    StoredQuoteRow, UsageRow, VenueRow,
+    self, CandleRow, FactRow, KeyRow, ListingRow, PriceRow, SourceRow, SpanRow, StoredQuoteRow,
+    UsageRow, VenueRow,
 };
 
 #[async_trait]
@@ -36,6 +37,10 @@ impl Store for SqliteStore {
     }
 
     fn directives(&self) -> &dyn DirectiveStore {
+        self
+    }
+
+    fn browse(&self) -> &dyn BrowseStore {
         self
     }
 
@@ -154,15 +159,8 @@ impl Store for SqliteStore {
         until: Timestamp,
         limit: u32,
     ) -> Result<Vec<Bar>, StoreError> {
-        let read = query_as(statements::CANDLES)
-            .bind(series.token.to_string())
-            .bind(series.source.to_string())
-            .bind(series.interval.as_str())
-            .bind(from.unix_ms())
-            .bind(until.unix_ms())
-            .bind(i64::from(limit));
-        let mut bars = self.read::<BarsRow, Vec<Bar>>("read candles", read).await?;
-        Ok(bars.pop().unwrap_or_default())
+        self.bars(statements::CANDLES, series, from, until, limit)
+            .await
     }
 
     async fn candle_span(
@@ -213,7 +211,7 @@ impl Store for SqliteStore {
     }
 
     async fn facts(&self, token: &TokenId) -> Result<Vec<TokenFacts>, StoreError> {
-        let read = query_as(statements::FACTS).bind(token.to_string());
+        let read = query_as(statements::FACTS).bind(Some(token.to_string()));
         self.read::<FactRow, _>("read facts", read).await
     }
 

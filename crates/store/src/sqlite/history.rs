@@ -1,8 +1,8 @@
-//! Saving candles, and forgetting old prices and candles, slice by slice.
+//! Saving and reading candles, and forgetting old prices and candles, slice by slice.
 
 use std::sync::LazyLock;
 
-use parallax::candle::Interval;
+use parallax::candle::{Bar, Interval, Series};
 use parallax::time::Timestamp;
 use sqlx::query::Query;
 use sqlx::sqlite::SqliteArguments;
@@ -12,7 +12,7 @@ use super::{SqliteStore, statements};
 use crate::batch;
 use crate::contract::Keep;
 use crate::error::{Reference, StoreError};
-use crate::rows::CandleRow;
+use crate::rows::{BarsRow, CandleRow};
 
 const FORGETTING: &str = "forget old rows";
 
@@ -59,6 +59,26 @@ struct SeriesRow {
 }
 
 impl SqliteStore {
+    /// Reads bars with one of the statements of candles.
+    pub(super) async fn bars(
+        &self,
+        statement: &'static str,
+        series: &Series,
+        from: Timestamp,
+        until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Bar>, StoreError> {
+        let read = query_as(statement)
+            .bind(series.token.to_string())
+            .bind(series.source.to_string())
+            .bind(series.interval.as_str())
+            .bind(from.unix_ms())
+            .bind(until.unix_ms())
+            .bind(i64::from(limit));
+        let mut bars = self.read::<BarsRow, Vec<Bar>>("read candles", read).await?;
+        Ok(bars.pop().unwrap_or_default())
+    }
+
     /// Saves candles, in key order and each key once, if all their tokens are known.
     pub(super) async fn write_candles(
         &self,

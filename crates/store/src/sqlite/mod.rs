@@ -5,9 +5,11 @@
 //! alone are bound value by value: they are many, and small.
 
 mod accounts;
+mod browse;
 mod calls;
 mod directives;
 mod history;
+mod sizes;
 mod statements;
 
 use std::path::Path;

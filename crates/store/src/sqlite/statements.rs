@@ -101,12 +101,13 @@ pub(super) const LATEST_QUOTES: &str = "
 pub(super) const SAVE_PRICES: &str = "
     insert into index_price (
         token, computed_at, price, confidence, status, as_of,
-        method, sources, sources_known, volume_24h_usd, constituents
+        method, sources, sources_known, volume_24h_usd, constituents, by_hand
     )
     select
         value ->> 'token', value ->> 'computed_at', value ->> 'price', value ->> 'confidence',
         value ->> 'status', value ->> 'as_of', value ->> 'method', value ->> 'sources',
-        value ->> 'sources_known', value ->> 'volume_24h_usd', value ->> 'constituents'
+        value ->> 'sources_known', value ->> 'volume_24h_usd', value ->> 'constituents',
+        value ->> 'by_hand'
     from json_each(?1)
     where true
     on conflict (token, computed_at) do update set
@@ -118,17 +119,19 @@ pub(super) const SAVE_PRICES: &str = "
         sources = excluded.sources,
         sources_known = excluded.sources_known,
         volume_24h_usd = excluded.volume_24h_usd,
-        constituents = excluded.constituents";
+        constituents = excluded.constituents,
+        by_hand = excluded.by_hand";
 
 pub(super) const SAVE_LATEST_PRICES: &str = "
     insert into latest_price (
         token, computed_at, price, confidence, status, as_of,
-        method, sources, sources_known, volume_24h_usd, constituents
+        method, sources, sources_known, volume_24h_usd, constituents, by_hand
     )
     select
         value ->> 'token', value ->> 'computed_at', value ->> 'price', value ->> 'confidence',
         value ->> 'status', value ->> 'as_of', value ->> 'method', value ->> 'sources',
-        value ->> 'sources_known', value ->> 'volume_24h_usd', value ->> 'constituents'
+        value ->> 'sources_known', value ->> 'volume_24h_usd', value ->> 'constituents',
+        value ->> 'by_hand'
     from json_each(?1)
     where true
     on conflict (token) do update set
@@ -141,7 +144,8 @@ pub(super) const SAVE_LATEST_PRICES: &str = "
         sources = excluded.sources,
         sources_known = excluded.sources_known,
         volume_24h_usd = excluded.volume_24h_usd,
-        constituents = excluded.constituents
+        constituents = excluded.constituents,
+        by_hand = excluded.by_hand
     where excluded.computed_at >= latest_price.computed_at";
 
 /// What is read of a price, wherever it is stored.
@@ -151,7 +155,7 @@ macro_rules! select_price {
             "
     select
         token, computed_at, price, confidence, status, as_of,
-        method, sources, sources_known, volume_24h_usd, constituents
+        method, sources, sources_known, volume_24h_usd, constituents, by_hand
     from ",
             $rest
         )
@@ -211,7 +215,10 @@ pub(super) fn save_candles(rows: usize) -> String {
 
 /// One text for all bars: a row of its own for each would take several times as long to hand over. They
 /// are put together in the order in which they are read.
-pub(super) const CANDLES: &str = "
+macro_rules! select_candles {
+    ($order:literal) => {
+        concat!(
+            "
     select
         group_concat(
             concat_ws(
@@ -226,9 +233,17 @@ pub(super) const CANDLES: &str = "
             revision, confidence
         from candle
         where token = ?1 and source = ?2 and period = ?3 and open_time >= ?4 and open_time < ?5
-        order by open_time
+        order by open_time ",
+            $order,
+            "
         limit ?6
-    )";
+    )"
+        )
+    };
+}
+
+pub(super) const CANDLES: &str = select_candles!("asc");
+pub(super) const NEWEST_CANDLES: &str = select_candles!("desc");
 
 /// Two looks into the key: one aggregate alone is one, both together would read the whole series.
 pub(super) const CANDLE_SPAN: &str = "
@@ -306,8 +321,8 @@ pub(super) const SAVE_FACTS: &str = "
 pub(super) const FACTS: &str = "
     select token, venue, total_supply, total_supply_reliable, volume_usd, block, observed_at
     from token_fact
-    where token = ?1
-    order by venue";
+    where ?1 is null or token = ?1
+    order by token, venue";
 
 pub(super) const SAVE_USAGE: &str = "
     insert into query_usage (venue, month, used)

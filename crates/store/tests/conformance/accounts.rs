@@ -330,6 +330,19 @@ pub(crate) async fn c109_the_audit_log_answers_by_who_what_and_when_and_only_gro
         times.collect()
     };
     assert_eq!(asked(all()).await, [5, 4, 3, 2, 1, 0]);
+    // From an entry on in the other direction.
+    let third = store.audit(&all()).await.unwrap()[2].id;
+    let mut newer = AuditQuery {
+        after: Some(third),
+        oldest_first: true,
+        limit: 1,
+        ..all()
+    };
+    assert_eq!(asked(newer.clone()).await, [4]);
+    newer.limit = 9;
+    assert_eq!(asked(newer.clone()).await, [4, 5]);
+    newer.oldest_first = false;
+    assert_eq!(asked(newer).await, [5, 4]);
     let by = |change: fn(&mut AuditQuery)| {
         let mut query = all();
         change(&mut query);

@@ -15,6 +15,7 @@
 )]
 
 mod accounts;
+mod browse;
 mod candles;
 mod catalogue;
 mod decimals;
@@ -82,6 +83,7 @@ on_every_database! {
     prices::c35_a_price_must_fit_its_status,
     prices::c36_a_price_needs_its_token,
     prices::c37_prices_of_any_time_can_be_kept,
+    prices::c38_a_price_set_by_hand_comes_back_saying_so,
     candles::c40_candles_come_back_half_open_and_oldest_first,
     candles::c41_candles_are_limited_to_the_first,
     candles::c42_saving_candles_twice_is_saving_them_once,
@@ -134,4 +136,8 @@ on_every_database! {
     directives::c121_of_two_decisions_on_one_state_the_first_counts,
     directives::c122_of_many_decisions_at_once_one_counts,
     directives::c123_a_text_with_a_nul_is_refused_and_leaves_no_note,
+    browse::c130_prices_are_read_by_key_in_both_directions,
+    browse::c131_candles_are_read_newest_first,
+    browse::c132_what_is_said_of_all_tokens_is_read,
+    browse::c133_the_room_of_each_table_is_known,
 }

@@ -1,5 +1,6 @@
 //! Cases 30 to 39: index prices.
 
+use parallax::by_hand::{PriceOverride, SetPrice};
 use parallax::index::{IndexPrice, Status};
 use parallax_store::{Reference, Store, StoreError};
 
@@ -178,4 +179,41 @@ pub(crate) async fn c37_prices_of_any_time_can_be_kept(database: Database) {
         );
         assert_eq!(priced(&*store, ms).await, Some(price));
     }
+}
+
+pub(crate) async fn c38_a_price_set_by_hand_comes_back_saying_so(database: Database) {
+    let store = database.open().await;
+    fill(&*store).await;
+    let set = SetPrice {
+        price: "0.000000000000000000000001".parse().unwrap(),
+        reason: "all exchanges halted: \"see\" \u{1f4a1} <b>".to_owned(),
+        since: at(NOON_MS - 5),
+        until: at(LAST_MS),
+    };
+    let computed = index("bitcoin", "67000.125", NOON_MS);
+    let mut unknown = index("tether", "1", NOON_MS);
+    (unknown.price, unknown.confidence) = (None, None);
+    (unknown.status, unknown.as_of) = (Status::NoQuorum, None);
+    // The second has no computed price at all.
+    let prices = [computed.set_by_hand(&set), unknown.set_by_hand(&set)];
+    store.save_prices(&prices).await.unwrap();
+    assert_eq!(store.latest_prices().await.unwrap(), prices);
+    // Taken back: the next price is the computed one again, and the history keeps the other.
+    let after = index("bitcoin", "67001", NOON_MS + 1);
+    store
+        .save_prices(std::slice::from_ref(&after))
+        .await
+        .unwrap();
+    assert_eq!(priced(&*store, NOON_MS).await.as_ref(), Some(&prices[0]));
+    assert_eq!(priced(&*store, NOON_MS + 1).await, Some(after));
+    // The same millisecond with and without.
+    store.save_prices(&[computed]).await.unwrap();
+    let replaced = priced(&*store, NOON_MS).await.unwrap();
+    assert!(replaced.by_hand.is_none(), "{replaced:?}");
+    let mut with_nul = prices[0].clone();
+    let mut by_hand = PriceOverride::clone(with_nul.by_hand.as_deref().unwrap());
+    by_hand.reason = "a\0b".to_owned();
+    with_nul.by_hand = Some(std::sync::Arc::new(by_hand));
+    let error = store.save_prices(&[with_nul]).await.unwrap_err();
+    assert!(matches!(error, StoreError::Unstorable { .. }), "{error:?}");
 }

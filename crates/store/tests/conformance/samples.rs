@@ -156,6 +156,7 @@ pub(crate) fn index(token: &str, usd: &str, computed_at_ms: i64) -> IndexPrice {
         sources_known: u32::MAX,
         volume_24h_usd: Some(quantity("123456789.01")),
         constituents: vec![constituent(true), constituent(false)],
+        by_hand: None,
     }
 }
 

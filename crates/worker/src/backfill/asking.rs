@@ -197,7 +197,7 @@ impl Repairer {
 
     /// What was made of a token that converts others counts at once, before it is stored.
     pub(super) fn remember_rates(&self, token: &TokenId, interval: Interval, made: &[Candle]) {
-        if self.routes.is_base(token) && !made.is_empty() {
+        if self.routes().is_base(token) && !made.is_empty() {
             self.with(|memory| {
                 let rates = memory.rates.entry((token.clone(), interval)).or_default();
                 take_over(&mut rates.bars, made);

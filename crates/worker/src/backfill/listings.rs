@@ -36,6 +36,13 @@ impl Listings {
         });
     }
 
+    /// Forgets a market.
+    pub fn remove(&self, listing: &Listing) {
+        self.listings.send_modify(|listings| {
+            listings.retain(|known| known.venue != listing.venue || known.symbol != listing.symbol);
+        });
+    }
+
     /// All of them.
     #[must_use]
     pub fn all(&self) -> Vec<Arc<Listing>> {

@@ -1,29 +1,38 @@
 //! Back-fill: the past, completed from the venues' own history.
 //!
 //! [`run`] looks at what is stored and asks for what is missing: at the start the last days, later what
-//! an outage left out. It owns the plan and the order; [`Repairer`] does the work for one token, and the
+//! an outage left out; between rounds it does what operators order, and it keeps a log of what was done. It owns
+//! the plan and the order; [`Repairer`] does the work for one token, and the
 //! command `parallax backfill` uses it too. `crates/ingest` asks the venues (and keeps their limits),
 //! `crates/pricing` makes index bars of the answers. Live prices never wait for any of it.
 
 mod asking;
 mod holes;
 mod listings;
+mod orders;
 mod repairer;
+mod runs;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
+use parallax::backfill::BackfillOrder;
 use parallax::candle::{Candle, Interval};
 use parallax::time::{Clock, Timestamp};
 use parallax::token::TokenId;
 use parallax::view::BackfillReport;
 use parallax_board::Board;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use self::orders::{Step, Steps};
+use self::runs::{Begun, Outcome, RunLog};
+
 pub use listings::Listings;
+pub use orders::pieces;
 pub use repairer::{Repaired, Repairer};
 
 /// How far back, how often, and how much at once.
@@ -63,12 +72,14 @@ const MARGIN: Duration = Duration::from_secs(10 * 60);
 /// What is known to be complete, so that it need not be read again.
 type Complete = HashMap<(TokenId, Interval), Timestamp>;
 
-/// Completes the past until `shutdown`, reporting on `board` and sending the candles to the pipeline.
+/// Completes the past until `shutdown`, reporting on `board` and sending the candles to the pipeline. `orders` are
+/// what operators want to have repaired now; they are taken also when nothing is completed by itself.
 pub async fn run(
     repairer: Repairer,
     board: Arc<Board>,
     clock: Arc<dyn Clock>,
     candles: mpsc::Sender<Vec<Candle>>,
+    mut orders: mpsc::Receiver<BackfillOrder>,
     config: BackfillConfig,
     shutdown: CancellationToken,
 ) {
@@ -79,21 +90,37 @@ pub async fn run(
         let _ = tokio::time::timeout(EXCHANGES_WITHIN, settled).await;
         let mut rounds = Rounds {
             repairer,
+            log: RunLog::new(Arc::clone(&board)),
             board,
             clock,
             candles,
             config,
             report: BackfillReport::default(),
             complete: Complete::new(),
+            steps: Steps::new(),
         };
+        let has_rounds = !config.hours_back.is_zero();
+        let mut due = Instant::now();
         loop {
-            rounds.round().await;
-            tokio::time::sleep(config.every).await;
+            if has_rounds && Instant::now() >= due {
+                rounds.round().await;
+                due = Instant::now() + config.every;
+            }
+            while let Ok(order) = orders.try_recv() {
+                rounds.take(order);
+            }
+            // Step by step, so that what an outage left out does not wait for the end of a long order.
+            if let Some(step) = rounds.steps.pop_front() {
+                rounds.step(step).await;
+                continue;
+            }
+            tokio::select! {
+                Some(order) = orders.recv() => rounds.take(order),
+                () = tokio::time::sleep_until(due), if has_rounds => {}
+                else => break,
+            }
         }
     };
-    if config.hours_back.is_zero() {
-        return;
-    }
     tokio::select! {
         () = work => {}
         () = shutdown.cancelled() => {}
@@ -108,9 +135,53 @@ struct Rounds {
     config: BackfillConfig,
     report: BackfillReport,
     complete: Complete,
+    log: RunLog,
+    steps: Steps,
 }
 
 impl Rounds {
+    /// Lines up the steps of an order: piece by piece what converts the token, then the token.
+    fn take(&mut self, order: BackfillOrder) {
+        let now = self.clock.now().utc;
+        let pieces = pieces(order.interval, order.from, order.until.min(now));
+        let mut tokens = self.repairer.conversions(&order.token);
+        tokens.push(order.token.clone());
+        let begun = Begun {
+            token: order.token,
+            interval: order.interval,
+            from: order.from,
+            until: order.until,
+            by: Some(order.by),
+            steps: u32::try_from(pieces.len() * tokens.len()).unwrap_or(u32::MAX),
+        };
+        let run = self.log.begin(begun, now);
+        for (from, until) in pieces {
+            for (position, token) in tokens.iter().enumerate() {
+                self.steps.push_back(Step {
+                    run,
+                    token: token.clone(),
+                    interval: order.interval,
+                    from,
+                    until,
+                    begins: position == 0,
+                });
+            }
+        }
+    }
+
+    async fn step(&mut self, step: Step) {
+        if step.begins {
+            self.repairer.begin();
+        }
+        let repair = self
+            .repairer
+            .repair(&step.token, step.interval, step.from, step.until);
+        let outcome = hand_over(repair.await, &self.candles).await;
+        self.report.bars = self.report.bars.saturating_add(outcome.bars);
+        self.log.step(step.run, outcome, self.clock.now().utc);
+        self.board.set_backfill(self.report.clone());
+    }
+
     /// Everything once; the first time what the changes in the table need comes before the rest of the
     /// minutes.
     async fn round(&mut self) {
@@ -167,9 +238,33 @@ impl Rounds {
         drop(others);
         for (key, from, outcome) in done {
             let is_complete = is_all && (from == oldest || self.complete.contains_key(&key));
+            self.tell(&key, from, now, &outcome);
             self.note(key, is_complete, now, outcome);
         }
         self.board.set_backfill(self.report.clone());
+    }
+
+    /// Notes a run of which there is something to tell.
+    fn tell(
+        &mut self,
+        (token, interval): &(TokenId, Interval),
+        from: Timestamp,
+        until: Timestamp,
+        outcome: &Outcome,
+    ) {
+        if outcome.is_empty() {
+            return;
+        }
+        let begun = Begun {
+            token: token.clone(),
+            interval: *interval,
+            from,
+            until,
+            by: None,
+            steps: 1,
+        };
+        let run = self.log.begin(begun, until);
+        self.log.step(run, outcome.clone(), self.clock.now().utc);
     }
 
     fn note(
@@ -177,10 +272,10 @@ impl Rounds {
         key: (TokenId, Interval),
         is_complete: bool,
         now: Timestamp,
-        (bars, error): (u64, Option<String>),
+        outcome: Outcome,
     ) {
-        self.report.bars = self.report.bars.saturating_add(bars);
-        match error {
+        self.report.bars = self.report.bars.saturating_add(outcome.bars);
+        match outcome.error {
             None => {
                 // Only what was looked at from the oldest on.
                 if is_complete {
@@ -207,17 +302,14 @@ fn oldest(now: Timestamp, back: Duration, interval: Interval) -> Timestamp {
     open_time.minus(interval.duration()).floor(whole.duration())
 }
 
-/// Sends the candles on; how many there were, and what went wrong.
-async fn hand_over(
-    repaired: Repaired,
-    candles: &mpsc::Sender<Vec<Candle>>,
-) -> (u64, Option<String>) {
-    let bars = u64::try_from(repaired.candles.len()).unwrap_or(u64::MAX);
-    if bars > 0 {
+/// Sends the candles on, and says what they were and what went wrong.
+async fn hand_over(repaired: Repaired, candles: &mpsc::Sender<Vec<Candle>>) -> Outcome {
+    let outcome = Outcome::of(&repaired.candles, repaired.error);
+    if outcome.bars > 0 {
         // Closed only at shutdown.
         let _ = candles.send(repaired.candles).await;
     }
-    (bars, repaired.error)
+    outcome
 }
 
 #[cfg(test)]
@@ -249,5 +341,75 @@ mod tests {
             Interval::Minute,
         );
         assert_eq!(minutes, "2026-11-14T23:59:00Z".parse().unwrap());
+    }
+
+    struct Standing;
+
+    impl Clock for Standing {
+        fn now(&self) -> parallax::time::Moment {
+            parallax::time::Moment {
+                utc: "2026-11-22T12:00:00Z".parse().unwrap(),
+                ..Default::default()
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn an_order_is_done_piece_by_piece_though_nothing_is_completed_by_itself() {
+        let url = "sqlite::memory:".parse().unwrap();
+        let store = parallax_store::open(&url).await.unwrap();
+        // So every step fails, and at once.
+        store.close().await;
+        // From here on: a database that is opened in paused time runs into its time limits.
+        tokio::time::pause();
+        let catalogue: parallax::catalogue::Catalogue = toml::from_str("token = []").unwrap();
+        let (_shipped, catalogue) = tokio::sync::watch::channel(Arc::new(catalogue));
+        let clock: Arc<dyn Clock> = Arc::new(Standing);
+        let history = parallax_ingest::History::new(
+            parallax_ingest::IngestConfig::default(),
+            Vec::new(),
+            catalogue.clone(),
+            Arc::clone(&clock),
+        );
+        let repairer = Repairer::new(
+            store,
+            history.unwrap(),
+            Listings::default(),
+            catalogue,
+            &parallax_pricing::Policy::default(),
+            Arc::clone(&clock),
+        );
+        let board = Board::new(1);
+        let (orders, ordered) = mpsc::channel(1);
+        let order = BackfillOrder {
+            token: "bitcoin".parse().unwrap(),
+            interval: Interval::Hour,
+            from: "2026-10-01T00:00:00Z".parse().unwrap(),
+            until: "2026-10-26T00:00:00Z".parse().unwrap(),
+            by: "anna".to_owned(),
+        };
+        orders.send(order).await.unwrap();
+        drop(orders);
+        let config = BackfillConfig {
+            hours_back: Duration::ZERO,
+            ..BackfillConfig::default()
+        };
+        run(
+            repairer.unwrap(),
+            Arc::clone(&board),
+            clock,
+            mpsc::channel(1).0,
+            ordered,
+            config,
+            CancellationToken::new(),
+        )
+        .await;
+        let runs = board.backfill_runs();
+        let run = runs.first().unwrap();
+        assert_eq!((run.steps_done, run.steps, run.errors), (3, 3, 3));
+        assert!(run.ended_at.is_some());
+        assert_eq!(run.by.as_deref(), Some("anna"));
+        let error = run.last_error.as_deref().unwrap();
+        assert!(error.contains("the database could not be read"), "{error}");
     }
 }

@@ -6,14 +6,16 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use parallax::candle::{Bar, Candle, CandleKind, Interval, Series, Source};
+use parallax::catalogue::Catalogue;
 use parallax::market::Listing;
 use parallax::time::{Clock, Timestamp};
-use parallax::token::{Token, TokenId};
+use parallax::token::TokenId;
 use parallax::venue::VenueId;
 use parallax_ingest::History;
 use parallax_pricing::candles::{HistoryMerger, windows};
 use parallax_pricing::{HistoricRoute, Policy, PolicyError, Routes};
 use parallax_store::{Store, StoreError};
+use tokio::sync::watch;
 
 use super::Listings;
 use super::asking::{Answer, Memory};
@@ -50,7 +52,9 @@ pub struct Repairer {
     store: Arc<dyn Store>,
     pub(super) history: History,
     listings: Listings,
-    pub(super) routes: Routes,
+    catalogue: watch::Receiver<Arc<Catalogue>>,
+    /// By the catalogue that was in force when the round began.
+    routes: Mutex<Arc<Routes>>,
     merger: Mutex<HistoryMerger>,
     pub(super) memory: Mutex<Memory>,
     pub(super) clock: Arc<dyn Clock>,
@@ -70,15 +74,17 @@ impl Repairer {
         store: Arc<dyn Store>,
         history: History,
         listings: Listings,
-        tokens: &[Token],
+        catalogue: watch::Receiver<Arc<Catalogue>>,
         policy: &Policy,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, PolicyError> {
+        let routes = Arc::new(Routes::new(catalogue.borrow().tokens()));
         Ok(Self {
             store,
             history,
             listings,
-            routes: Routes::new(tokens),
+            routes: Mutex::new(routes),
+            catalogue,
             merger: Mutex::new(HistoryMerger::new(policy)?),
             memory: Mutex::default(),
             clock,
@@ -96,11 +102,12 @@ impl Repairer {
     /// The tokens whose candles convert those of `token`, in the order in which they must be repaired.
     #[must_use]
     pub fn conversions(&self, token: &TokenId) -> Vec<TokenId> {
+        let known = self.routes();
         let routes: Vec<HistoricRoute> = self
             .listings
             .all()
             .iter()
-            .filter_map(|listing| self.routes.of(listing))
+            .filter_map(|listing| known.of(listing))
             .collect();
         let mut needed: Vec<&TokenId> = vec![token];
         let mut position = 0;
@@ -114,7 +121,7 @@ impl Repairer {
             }
             position += 1;
         }
-        let order = self.routes.order().iter();
+        let order = known.order().iter();
         order
             .filter(|id| *id != token && needed.contains(id))
             .cloned()
@@ -137,8 +144,14 @@ impl Repairer {
             .collect()
     }
 
-    /// A new round: venues that failed in the last one are asked again.
+    pub(super) fn routes(&self) -> Arc<Routes> {
+        Arc::clone(&self.routes.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// A new round, by the catalogue in force: venues that failed in the last one are asked again.
     pub fn begin(&self) {
+        let routes = Arc::new(Routes::new(self.catalogue.borrow().tokens()));
+        *self.routes.lock().unwrap_or_else(PoisonError::into_inner) = routes;
         self.with(|memory| {
             memory.failed.clear();
             memory.rates.clear();
@@ -149,18 +162,17 @@ impl Repairer {
     /// repaired, and the rest.
     #[must_use]
     pub fn tokens(&self) -> (Vec<TokenId>, Vec<TokenId>) {
-        let listings = self.listings.all();
+        let (listings, known) = (self.listings.all(), self.routes());
         let priced: HashSet<TokenId> = listings
             .iter()
-            .filter_map(|listing| self.routes.of(listing))
+            .filter_map(|listing| known.of(listing))
             .map(|route| route.token)
             .collect();
-        self.routes
-            .order()
-            .iter()
+        let order = known.order().iter();
+        order
             .filter(|&token| priced.contains(token))
             .cloned()
-            .partition(|token| self.routes.is_base(token))
+            .partition(|token| known.is_base(token))
     }
 
     /// Completes the candles of `token` that open in `[from, until)`; with hours also the days they
@@ -271,11 +283,11 @@ impl Repairer {
 
     /// The markets that price `token` and whose venue has candles of that length.
     fn markets(&self, token: &TokenId, interval: Interval) -> Vec<Candidate> {
-        let listings = self.listings.all().into_iter();
+        let (listings, known) = (self.listings.all().into_iter(), self.routes());
         listings
             .filter(|listing| self.history.supports(&listing.venue, interval))
             .filter_map(|listing| {
-                let route = self.routes.of(&listing)?;
+                let route = known.of(&listing)?;
                 (route.token == *token).then_some((listing, route))
             })
             .collect()

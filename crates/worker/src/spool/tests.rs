@@ -94,6 +94,7 @@ pub(crate) fn every_kind() -> Rows {
             sources_known: 2,
             volume_24h_usd: None,
             constituents: Vec::new(),
+            by_hand: None,
         }],
         candles: vec![candle(7)],
         facts: vec![TokenFacts {

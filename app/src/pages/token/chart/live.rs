@@ -79,8 +79,10 @@ impl Tell<'_> {
         let name = match self {
             Self::Resumed => "parallax:resume",
             Self::Price(summary, money) => {
-                let price = untrack(|| money.price(summary.price));
-                let (Some(price), Some(at)) = (price, summary.as_of) else {
+                // As the bars, which a price set by hand leaves alone.
+                let computed = summary.computed();
+                let price = untrack(|| money.price(computed.price));
+                let (Some(price), Some(at)) = (price, computed.as_of) else {
                     return;
                 };
                 let detail = js_sys::Object::new();

@@ -24,6 +24,7 @@ use crate::erase::Erase;
 use crate::error::PageError;
 use crate::format;
 use crate::pages::load::{PageData, resource};
+use crate::steps::later;
 
 pub(super) use self::live::{Tell, load_script};
 
@@ -62,7 +63,7 @@ pub fn Chart(
             <h2 id="chart-title" class="sr-only">
                 "Price chart"
             </h2>
-            <Controls links />
+            {later(move || view! { <Controls links /> })}
             <Transition fallback=waiting>
                 {part(move || match data.0.get() {
                     None => waiting(),

@@ -22,20 +22,22 @@ use axum::extract::ConnectInfo;
 use axum::http::{Request, Response, StatusCode, header};
 use futures::StreamExt;
 use parallax::candle::{Bar, Candle, CandleKind, Interval, Series};
-use parallax::catalogue::{Catalogue, EMBEDDED};
+use parallax::catalogue::{Catalogue, EMBEDDED, Entry};
 use parallax::index::{IndexPrice, Status};
 use parallax::stream::Changes;
 use parallax::time::{Clock, Moment, Timestamp};
 use parallax::venue::{Delivery, Venue, VenueProfile};
 use parallax_api::{
-    Access, AccessConfig, Allotment, KeyPolicy, SocketLimits, StreamLimits, router,
+    Access, AccessConfig, Allotment, AtOnce, KeyPolicy, SocketLimits, StreamLimits, router,
 };
 use parallax_board::{Board, Publication};
 use parallax_service::keys::Keys;
 use parallax_service::{Facts, Service};
 use parallax_store::Store;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
+use tower_http::compression::CompressionLayer;
 
 /// Stands still unless it is moved.
 #[derive(Default)]
@@ -66,6 +68,7 @@ pub(crate) struct House {
     pub(crate) clock: Arc<StandingClock>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) router: Router,
+    catalogue: watch::Sender<Arc<Catalogue>>,
     service: Service,
     limits: StreamLimits,
     pub(crate) keys: Keys,
@@ -171,11 +174,12 @@ async fn build(
     let clock = StandingClock::at(utc);
     let keys = Keys::new(Arc::clone(&store), Arc::<StandingClock>::clone(&clock));
     keys.read().await;
+    let (catalogue, in_force) = watch::channel(Arc::new(catalogue));
     let service = Service::new(
         facts,
         Arc::clone(&board),
         Arc::clone(&store),
-        Arc::new(catalogue),
+        in_force,
         Arc::<StandingClock>::clone(&clock),
     );
     let shutdown = CancellationToken::new();
@@ -191,6 +195,7 @@ async fn build(
         board,
         clock,
         store,
+        catalogue,
         router: router(routed, limits.clone(), Access::new(access, keys.clone())),
         service,
         limits,
@@ -205,6 +210,18 @@ impl House {
             index: Arc::new(index(token, price, 1_700_000_000)),
             changes: Changes::default(),
         }]);
+    }
+
+    /// Puts another catalogue into force, in which a token has another name.
+    pub(crate) fn rename(&self, token: &str, name: &str) {
+        let before = Arc::clone(&self.catalogue.borrow());
+        let entry = Entry {
+            name: name.to_owned(),
+            ..before.entry(token).unwrap().clone()
+        };
+        let after = before.amended([&entry]).unwrap();
+        let after = after.numbered(before.revision() + 1);
+        self.catalogue.send_replace(Arc::new(after));
     }
 
     /// Puts a token's minute of the index on the board.
@@ -239,6 +256,35 @@ impl House {
     pub(crate) fn router_with(&self, access: AccessConfig, keys: Keys) -> Router {
         let access = Access::new(access, keys);
         router(self.service.clone(), self.limits.clone(), access)
+    }
+
+    /// The same house, whose answers are given at once where they may be.
+    pub(crate) fn at_once(&self, access: AccessConfig) -> AtOnce {
+        let access = Access::new(access, self.keys.clone());
+        let routes = router(self.service.clone(), self.limits.clone(), access.clone());
+        AtOnce::around(
+            routes.layer(CompressionLayer::new()),
+            self.service.clone(),
+            access,
+        )
+    }
+
+    /// The same with a layer of the test's own within.
+    pub(crate) fn at_once_through(
+        &self,
+        layer: impl Fn(axum::response::Response) -> axum::response::Response
+        + Clone
+        + Send
+        + Sync
+        + 'static,
+    ) -> AtOnce {
+        let access = Access::new(access(), self.keys.clone());
+        let routes = router(self.service.clone(), self.limits.clone(), access.clone());
+        let layer = axum::middleware::map_response(move |response| {
+            let response = layer(response);
+            async { response }
+        });
+        AtOnce::around(routes.layer(layer), self.service.clone(), access)
     }
 
     /// The same house with other limits for WebSockets.
@@ -281,6 +327,7 @@ pub(crate) fn index(token: &str, price: &str, unix_s: i64) -> IndexPrice {
         sources_known: 3,
         volume_24h_usd: None,
         constituents: Vec::new(),
+        by_hand: None,
     }
 }
 

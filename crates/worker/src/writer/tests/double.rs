@@ -14,8 +14,8 @@ use parallax::time::Timestamp;
 use parallax::token::{Token, TokenId};
 use parallax::venue::Venue;
 use parallax_store::{
-    AccountStore, Backend, DirectiveStore, Keep, Reference, Store, StoreError, StoredKey,
-    StoredQuote,
+    AccountStore, Backend, BrowseStore, DirectiveStore, Keep, Reference, Store, StoreError,
+    StoredKey, StoredQuote,
 };
 use tokio::sync::watch;
 
@@ -108,6 +108,9 @@ impl Store for Double {
     }
     fn directives(&self) -> &dyn DirectiveStore {
         unreachable!("the writer has nothing to do with directives")
+    }
+    fn browse(&self) -> &dyn BrowseStore {
+        unreachable!("the writer looks nothing up")
     }
     async fn ping(&self) -> Result<(), StoreError> {
         self.answer().await

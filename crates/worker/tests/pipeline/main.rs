@@ -5,11 +5,14 @@
     reason = "a test fails by panicking"
 )]
 
+mod by_hand;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use parallax::by_hand::SetPrices;
 use parallax::candle::{Bar, Candle, CandleKind, Interval, Series, Source};
 use parallax::catalogue::{Catalogue, EMBEDDED};
 use parallax::event::{MarketEvent, MarketUpdate, Quote, TakerSide, Trade};
@@ -23,10 +26,11 @@ use parallax::venue::{Venue, VenueId};
 use parallax_board::{Board, Event, Filter};
 use parallax_pricing::{Engine, Policy};
 use parallax_store::{
-    AccountStore, Backend, DirectiveStore, Keep, Store, StoreError, StoredKey, StoredQuote,
+    AccountStore, Backend, BrowseStore, DirectiveStore, Keep, Store, StoreError, StoredKey,
+    StoredQuote,
 };
-use parallax_worker::{LastKnown, Pipeline, WorkerConfig, run};
-use tokio::sync::mpsc;
+use parallax_worker::{Decisions, LastKnown, Pipeline, WorkerConfig, run};
+use tokio::sync::{mpsc, watch};
 
 /// A clock that runs with tokio's, so that paused time moves it.
 struct TokioClock {
@@ -81,6 +85,9 @@ impl Store for Flaky {
     }
     fn directives(&self) -> &dyn DirectiveStore {
         self.store.directives()
+    }
+    fn browse(&self) -> &dyn BrowseStore {
+        self.store.browse()
     }
     async fn ping(&self) -> Result<(), StoreError> {
         self.reached()
@@ -209,8 +216,17 @@ fn pipeline(board: &Arc<Board>) -> Pipeline {
     Pipeline::new(&WorkerConfig::default(), engine, Arc::clone(board))
 }
 
+/// The catalogue in force, which nobody changes.
+fn unchanged() -> watch::Receiver<Arc<Catalogue>> {
+    watch::channel(Arc::new(catalogue())).1
+}
+
 fn no_repairs() -> mpsc::Receiver<Vec<Candle>> {
     mpsc::channel(1).1
+}
+
+fn none_by_hand() -> watch::Receiver<SetPrices> {
+    watch::channel(SetPrices::default()).1
 }
 
 fn listed(key: u32) -> MarketEvent {
@@ -276,6 +292,79 @@ async fn quotes_become_a_published_price_within_one_step() {
 }
 
 #[tokio::test]
+async fn a_market_that_is_unlisted_leaves_nothing_and_a_lost_token_is_taken_down() {
+    let board = Board::new(16);
+    let clock = TokioClock::at(1_700_000_000);
+    let mut pipeline = pipeline(&board);
+    for event in three_quotes(clock.now()) {
+        pipeline.handle(event);
+    }
+    pipeline.publish(clock.now(), || clock.now().monotonic);
+    let key = MarketKey(2);
+    pipeline.handle(MarketEvent::Unlisted { key });
+    pipeline.publish(clock.now(), || clock.now().monotonic);
+    let price = board.price("bitcoin").unwrap();
+    assert_eq!(
+        (price.summary.sources, price.index.constituents.len()),
+        (2, 2)
+    );
+    pipeline.refresh(clock.now().utc);
+    assert_eq!(board.markets().len(), 2);
+    assert_eq!(pipeline.listings().all().len(), 2);
+    let mut reader = board.subscribe(None, Filter::All);
+    let shipped = catalogue();
+    let disabled = parallax::catalogue::Entry {
+        enabled: false,
+        ..shipped.entry("bitcoin").unwrap().clone()
+    };
+    let amended = shipped.amended([&disabled]).unwrap().numbered(1);
+    pipeline.learn(&amended, clock.now().utc);
+    assert!(board.price("bitcoin").is_none());
+    let told = reader.next(false).await.unwrap().events;
+    assert!(matches!(told.as_slice(), [Event::Catalogue(it)] if it.revision == 1));
+    pipeline.tick(clock.now());
+    assert!(board.price("bitcoin").is_none());
+}
+
+#[tokio::test]
+async fn what_is_listed_by_a_new_catalogue_finds_it_learned() {
+    let folder = tempfile::tempdir().unwrap();
+    let (board, clock) = (Board::new(16), TokioClock::at(1_700_000_000));
+    let shipped = catalogue();
+    let without = parallax::catalogue::Entry {
+        enabled: false,
+        ..shipped.entry("bitcoin").unwrap().clone()
+    };
+    let before = Arc::new(shipped.amended([&without]).unwrap());
+    let engine = Engine::new(Policy::default(), before.tokens()).unwrap();
+    let pipeline = Pipeline::new(&WorkerConfig::default(), engine, Arc::clone(&board));
+    let (set, in_force) = watch::channel(before);
+    let (sender, events) = mpsc::channel(16);
+    // Both wait when the pipeline looks for the first time.
+    set.send_replace(Arc::new(shipped));
+    for event in three_quotes(clock.now()) {
+        sender.try_send(event).unwrap();
+    }
+    drop(sender);
+    let store = store(&folder).await;
+    let config = WorkerConfig::default();
+    run(
+        pipeline,
+        events,
+        no_repairs(),
+        Decisions {
+            catalogue: in_force,
+            by_hand: none_by_hand(),
+        },
+        store,
+        clock,
+        config,
+    )
+    .await;
+    assert_eq!(board.price("bitcoin").unwrap().summary.sources, 3);
+}
+
+#[tokio::test]
 async fn a_stalled_market_leaves_the_price() {
     let board = Board::new(16);
     let clock = TokioClock::at(1_700_000_000);
@@ -314,6 +403,10 @@ async fn a_stop_stores_everything_accepted_and_a_restart_shows_it_marked_stale()
         pipeline(&board),
         events,
         no_repairs(),
+        Decisions {
+            catalogue: unchanged(),
+            by_hand: none_by_hand(),
+        },
         Arc::clone(&store),
         clock.clone(),
         WorkerConfig::default(),
@@ -365,6 +458,10 @@ async fn live_prices_go_on_while_the_database_is_away_and_rows_follow_when_it_is
         pipeline(&board),
         events,
         no_repairs(),
+        Decisions {
+            catalogue: unchanged(),
+            by_hand: none_by_hand(),
+        },
         flaky.clone() as Arc<dyn Store>,
         clock.clone(),
         config,
@@ -456,6 +553,10 @@ async fn run_over(
         pipeline(&board),
         receiver,
         repaired,
+        Decisions {
+            catalogue: unchanged(),
+            by_hand: none_by_hand(),
+        },
         Arc::clone(store),
         clock,
         WorkerConfig::default(),

@@ -1,0 +1,181 @@
+//! One token as it is written down: in the data file, or by an operator.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::upper;
+use crate::token::{Contract, Symbol, Token, TokenId, TokenKind};
+use crate::venue::VenueId;
+
+/// The token that everything is priced in.
+const USD: &str = "usd";
+/// The most characters of a name.
+const MAX_NAME: usize = 60;
+/// The most contracts of a token.
+const MAX_CONTRACTS: usize = 40;
+/// The most characters of a chain's name.
+const MAX_CHAIN: usize = 64;
+/// The most characters of an address.
+const MAX_ADDRESS: usize = 128;
+/// The most codes of a token, on all exchanges together.
+const MAX_CODES: usize = 100;
+
+/// Why an entry is not possible.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EntryError {
+    /// The name is no text for people.
+    #[error(
+        "a name must have 1 to {MAX_NAME} characters, none of them invisible, and no blanks at its ends"
+    )]
+    Name,
+    /// A chain's name is none.
+    #[error(
+        "a chain must be named by 1 to {MAX_CHAIN} lowercase letters, digits and '-', as CoinGecko's platforms are, not {0:?}"
+    )]
+    Chain(String),
+    /// An address is none.
+    #[error(
+        "an address must have 1 to {MAX_ADDRESS} letters, digits and signs, without blanks; after 0x in lower case"
+    )]
+    Address,
+    /// One chain twice.
+    #[error("there can be one contract a chain, and {0} has two")]
+    SameChain(String),
+    /// Too many of something.
+    #[error("there are more than {most} {what}")]
+    TooMany {
+        /// Of what.
+        what: &'static str,
+        /// How many there can be.
+        most: usize,
+    },
+    /// The US dollar is what everything is priced in.
+    #[error(
+        "the US dollar is what everything is priced in: it stays enabled, and government money"
+    )]
+    Usd,
+}
+
+/// One token, and what it is called on exchanges.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// The identity, for ever.
+    pub id: TokenId,
+    /// The usual ticker; on an exchange without `codes` below, this code means this token.
+    pub symbol: Symbol,
+    /// The name for people.
+    pub name: String,
+    /// Fiat, stablecoin or crypto.
+    pub kind: TokenKind,
+    /// One a chain; empty for a chain's own coin.
+    #[serde(default)]
+    pub contracts: Vec<Contract>,
+    /// Per exchange, the codes that mean this token there, instead of the symbol; none: it is not there.
+    #[serde(default)]
+    pub codes: BTreeMap<VenueId, Vec<Symbol>>,
+    /// Whether it is priced and shown; otherwise its codes mean nothing.
+    #[serde(default = "yes")]
+    pub enabled: bool,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+impl Entry {
+    /// Whether the entry is possible by itself.
+    ///
+    /// # Errors
+    /// [`EntryError`], the first there is.
+    pub fn check(&self) -> Result<(), EntryError> {
+        let is_name = (1..=MAX_NAME).contains(&self.name.chars().count())
+            && self.name.trim() == self.name
+            && !self.name.chars().any(is_invisible);
+        if !is_name {
+            return Err(EntryError::Name);
+        }
+        let mut chains = BTreeSet::new();
+        for contract in &self.contracts {
+            check_contract(contract)?;
+            if !chains.insert(&contract.chain) {
+                return Err(EntryError::SameChain(contract.chain.clone()));
+            }
+        }
+        let too_many = |what, most| Err(EntryError::TooMany { what, most });
+        if self.contracts.len() > MAX_CONTRACTS {
+            return too_many("contracts", MAX_CONTRACTS);
+        }
+        let codes: usize = self.codes.values().map(|codes| codes.len().max(1)).sum();
+        if codes > MAX_CODES {
+            return too_many("codes", MAX_CODES);
+        }
+        if self.id.as_str() == USD && (!self.enabled || self.kind != TokenKind::Fiat) {
+            return Err(EntryError::Usd);
+        }
+        Ok(())
+    }
+
+    /// The token that it describes, at this place of the catalogue.
+    pub(super) fn token(&self, rank: u32) -> Token {
+        Token {
+            id: self.id.clone(),
+            symbol: self.symbol.clone(),
+            name: self.name.clone(),
+            kind: self.kind,
+            rank,
+            contracts: self.contracts.clone(),
+        }
+    }
+
+    /// The same with one more code on an exchange. A token that had no word of its own there keeps its symbol
+    /// as one of its codes when `keeps_symbol`: its own codes are then all that mean it there.
+    #[must_use]
+    pub fn with_code(&self, venue: &VenueId, code: &Symbol, keeps_symbol: bool) -> Self {
+        let mut entry = self.clone();
+        let codes = entry.codes.entry(venue.clone()).or_insert_with(|| {
+            let symbol = keeps_symbol.then(|| self.symbol.clone());
+            symbol.into_iter().collect()
+        });
+        if codes.iter().all(|known| upper(known) != upper(code)) {
+            codes.push(code.clone());
+        }
+        entry
+    }
+
+    /// Whether an exchange's code would mean this token if it were enabled.
+    #[must_use]
+    pub fn claims(&self, venue: &VenueId, code: &Symbol) -> bool {
+        let is_it = |known: &Symbol| upper(known) == upper(code);
+        match self.codes.get(venue) {
+            Some(codes) => codes.iter().any(is_it),
+            None => is_it(&self.symbol),
+        }
+    }
+}
+
+fn check_contract(contract: &Contract) -> Result<(), EntryError> {
+    let Contract { chain, address } = contract;
+    let is_chain = (1..=MAX_CHAIN).contains(&chain.len())
+        && chain
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    if !is_chain {
+        return Err(EntryError::Chain(chain.chars().take(MAX_CHAIN).collect()));
+    }
+    let is_address = (1..=MAX_ADDRESS).contains(&address.len())
+        && address.bytes().all(|b| b.is_ascii_graphic())
+        && !(address.starts_with("0x") && address.bytes().any(|b| b.is_ascii_uppercase()));
+    if is_address {
+        Ok(())
+    } else {
+        Err(EntryError::Address)
+    }
+}
+
+/// Controls, and marks that turn or hide what people read.
+fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
