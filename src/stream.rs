@@ -151,6 +151,12 @@ pub struct MarketState {
     pub quote: Option<Quote>,
     /// When the last quote was received.
     pub quote_at: Option<Timestamp>,
+    /// The last price without a book, as a chain has it. Such a market has no quote.
+    #[serde(default)]
+    pub spot: Option<Price>,
+    /// When `spot` was true by the chain's own clock: its block's time. Its age counts from there.
+    #[serde(default)]
+    pub observed_at: Option<Timestamp>,
     /// The last trade.
     pub trade: Option<Trade>,
     /// When the last trade was received.
@@ -159,4 +165,28 @@ pub struct MarketState {
     pub ticker: Option<Ticker>,
     /// Whether the market was found stalled and has not spoken since.
     pub stalled: bool,
+}
+
+impl MarketState {
+    /// A market that has said nothing yet.
+    #[must_use]
+    pub fn new(listing: Arc<Listing>) -> Self {
+        Self {
+            listing,
+            quote: None,
+            quote_at: None,
+            spot: None,
+            observed_at: None,
+            trade: None,
+            trade_at: None,
+            ticker: None,
+            stalled: false,
+        }
+    }
+
+    /// From when its price ages: the quote's receipt, or the block's time of a chain's price.
+    #[must_use]
+    pub fn priced_at(&self) -> Option<Timestamp> {
+        self.quote_at.or(self.observed_at)
+    }
 }

@@ -179,10 +179,11 @@ fn row(market: &MarketState, venues: &[Venue]) -> impl IntoView + use<> {
         None => pair.erase(),
     };
     let digits = |price: Price| format::full(price.get());
-    let (state, words) = match (market.quote.is_some(), market.stalled) {
-        (_, true) => ("aging", "silent"),
-        (true, false) => ("live", "quoting"),
-        (false, false) => ("no_quorum", "no quote yet"),
+    let (state, words) = match (market.quote, market.spot) {
+        _ if market.stalled => ("aging", "silent"),
+        (Some(_), _) => ("live", "quoting"),
+        (None, Some(_)) => ("live", "on-chain price"),
+        (None, None) => ("no_quorum", "no quote yet"),
     };
     let trade = market.trade.as_ref();
     let taker = trade.map(|trade| match trade.taker {
@@ -198,13 +199,13 @@ fn row(market: &MarketState, venues: &[Venue]) -> impl IntoView + use<> {
                 {pair}
             </td>
             <td role="cell" data-label="Bid" class="number">
-                {market.quote.map(|quote| digits(quote.bid))}
+                {market.quote.map(|quote| quote.bid).or(market.spot).map(digits)}
             </td>
             <td role="cell" data-label="Ask" class="number">
                 {market.quote.map(|quote| digits(quote.ask))}
             </td>
             <td role="cell" data-label="Quoted" class="number">
-                <AgeOf at=Signal::stored(market.quote_at) />
+                <AgeOf at=Signal::stored(market.priced_at()) />
             </td>
             <td role="cell" data-label="Last trade" class="number">
                 {trade.map(|trade| digits(trade.price))}

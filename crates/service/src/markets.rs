@@ -6,7 +6,6 @@
 use std::sync::Arc;
 
 use parallax::amount::Price;
-use parallax::event::Quote;
 use parallax::index::{Rule, Status};
 use parallax::stream::MarketState;
 use parallax::time::Timestamp;
@@ -38,9 +37,9 @@ pub struct PricedMarket {
     #[serde(flatten)]
     pub market: MarketState,
     /// `live`; `stale` when the quote is older than the exchange's limit or the market was found silent;
-    /// `no_quorum` when bid and ask give no price.
+    /// `no_quorum` when bid and ask give no price, or a chain's price is not above zero.
     pub status: Status,
-    /// Milliseconds since the last quote was received; null before the first.
+    /// Milliseconds since the last quote was received, or since the block of `spot`; null before the first.
     pub age_ms: Option<u64>,
 }
 
@@ -53,10 +52,13 @@ pub(crate) struct Worth {
     pub(crate) without: Option<Rule>,
 }
 
-/// Why bid and ask give no price; `None` when they do.
-fn fault(quote: Option<&Quote>) -> Option<Rule> {
-    let Some(quote) = quote else {
-        return Some(Rule::NoQuote);
+/// Why a market gives no price; `None` when it does.
+fn fault(market: &MarketState) -> Option<Rule> {
+    let Some(quote) = &market.quote else {
+        return match market.spot {
+            Some(spot) => (!spot.is_positive()).then_some(Rule::NotPositive),
+            None => Some(Rule::NoQuote),
+        };
     };
     if !quote.bid.is_positive() || !quote.ask.is_positive() {
         return Some(Rule::NotPositive);
@@ -73,9 +75,9 @@ pub(crate) fn middle(bid: Price, ask: Price) -> Option<Price> {
 
 impl Service {
     pub(crate) fn worth(&self, market: &MarketState, now: Timestamp) -> Worth {
-        let age = market.quote_at.map(|at| now.since(at));
+        let age = market.priced_at().map(|at| now.since(at));
         let age_ms = age.map(|age| u64::try_from(age.as_millis()).unwrap_or(u64::MAX));
-        let without = fault(market.quote.as_ref());
+        let without = fault(market);
         let profile = self.facts().profiles.get(&market.listing.venue);
         let limit = profile.map_or(MAX_QUOTE_AGE_MS, |profile| profile.max_quote_age_ms);
         let status = if without.is_some() {

@@ -51,14 +51,15 @@ pub struct Rate {
     pub market: String,
     /// Whether the exchange trades the pair the other way round, so that bid and ask were turned over.
     pub inverted: bool,
-    /// The middle of bid and ask; null when they give none, and `excluded` says why.
+    /// The middle of bid and ask, or the one price that a chain has; null when there is none, and `excluded`
+    /// says why.
     pub rate: Option<Price>,
     /// The highest price that someone pays. Of an inverted pair 1 / ask, to 20 significant digits and 28
-    /// places, half to even. Null when there is none above zero.
+    /// places, half to even. Null when there is none above zero, and on a chain.
     pub bid: Option<Price>,
     /// The lowest price that someone sells at. Of an inverted pair 1 / bid, rounded likewise.
     pub ask: Option<Price>,
-    /// When bid and ask were received; null before the first.
+    /// When bid and ask were received, or the time of the block whose price it is; null before the first.
     pub time: Option<Timestamp>,
     /// The same in milliseconds since 1970.
     pub time_ms: Option<i64>,
@@ -309,8 +310,10 @@ impl Service {
             (bid, ask)
         };
         let rate = match (bid, ask) {
-            (Some(bid), Some(ask)) if worth.without.is_none() => middle(bid, ask),
-            _ => None,
+            _ if worth.without.is_some() => None,
+            (Some(bid), Some(ask)) => middle(bid, ask),
+            _ if is_inverted => state.spot.and_then(inverse),
+            _ => state.spot,
         };
         let is_lost = rate.is_none() && worth.without.is_none();
         let (market, names) = (&listing.market, self.names(listing));
@@ -329,8 +332,8 @@ impl Service {
             rate,
             bid,
             ask,
-            time: state.quote_at,
-            time_ms: state.quote_at.map(Timestamp::unix_ms),
+            time: state.priced_at(),
+            time_ms: state.priced_at().map(Timestamp::unix_ms),
             age_ms: worth.age_ms,
             status: if is_lost {
                 Status::NoQuorum

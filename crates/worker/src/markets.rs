@@ -40,25 +40,18 @@ impl Markets {
         if let Some(slot @ None) = self.by_key.get_mut(position) {
             *slot = Some(match earlier {
                 Some(market) => MarketState { listing, ..market },
-                None => MarketState {
-                    listing,
-                    quote: None,
-                    quote_at: None,
-                    trade: None,
-                    trade_at: None,
-                    ticker: None,
-                    stalled: false,
-                },
+                None => MarketState::new(listing),
             });
         }
         self.dirty = true;
     }
 
-    /// Notes what an exchange said; returns the market's listing.
+    /// Notes what an exchange said, and what it was true at by its own clock; returns the market's listing.
     pub(crate) fn update(
         &mut self,
         key: MarketKey,
         update: &MarketUpdate,
+        venue_time: Option<Timestamp>,
         received_at: Timestamp,
     ) -> Option<&Arc<Listing>> {
         let market = self.by_key.get_mut(position(key))?.as_mut()?;
@@ -70,8 +63,10 @@ impl Markets {
                 (market.trade, market.trade_at) = (Some(trade.clone()), Some(received_at));
             }
             MarketUpdate::Ticker(ticker) => market.ticker = Some(*ticker),
-            // Not a quote: the price's page shows it among the constituents.
-            MarketUpdate::Spot(_) => {}
+            MarketUpdate::Spot(price) => {
+                (market.spot, market.observed_at) =
+                    (Some(*price), Some(venue_time.unwrap_or(received_at)));
+            }
         }
         // Only a quote ends a stall: a trade or a ticker says nothing about the top of the book.
         market.stalled &= !matches!(update, MarketUpdate::Quote(_) | MarketUpdate::Spot(_));
@@ -104,5 +99,38 @@ impl Markets {
                 .cloned()
                 .collect()
         })
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use parallax::market::{Asset, Market};
+
+    use super::*;
+
+    #[test]
+    fn a_chains_price_is_kept_with_the_time_of_its_block() {
+        let listing = Arc::new(Listing {
+            venue: "thegraph".parse().unwrap(),
+            symbol: "0x2260".into(),
+            base_code: "WBTC".parse().unwrap(),
+            quote_code: "USD".parse().unwrap(),
+            market: Market {
+                base: Asset::Token("wrapped-bitcoin".parse().unwrap()),
+                quote: Asset::Token("usd".parse().unwrap()),
+            },
+        });
+        let (key, mut markets) = (MarketKey(3), Markets::default());
+        markets.list(key, listing);
+        markets.stall(key);
+        let [block, received] =
+            [1_700_000_000, 1_700_000_020].map(|at| Timestamp::from_unix_s(at).unwrap());
+        let spot = MarketUpdate::Spot("64000".parse().unwrap());
+        markets.update(key, &spot, Some(block), received).unwrap();
+        let market = markets.take_changed().unwrap().remove(0);
+        assert_eq!(market.spot, Some("64000".parse().unwrap()));
+        assert_eq!((market.priced_at(), market.quote_at), (Some(block), None));
+        assert!(!market.stalled, "a price ends a silence");
     }
 }

@@ -165,13 +165,10 @@ impl Pipeline {
         } in last.quotes
         {
             self.markets.restore(MarketState {
-                listing,
                 quote: Some(quote),
                 quote_at: Some(received_at),
-                trade: None,
-                trade_at: None,
-                ticker: None,
                 stalled: true,
+                ..MarketState::new(listing)
             });
         }
         for price in last.prices {
@@ -304,7 +301,10 @@ impl Pipeline {
         venue_time: Option<Timestamp>,
         update: &MarketUpdate,
     ) {
-        let Some(listing) = self.markets.update(key, update, received_at.utc) else {
+        let Some(listing) = self
+            .markets
+            .update(key, update, venue_time, received_at.utc)
+        else {
             tracing::error!(
                 market.key = key.0,
                 "an update came before its market was listed"

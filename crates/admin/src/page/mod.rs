@@ -40,13 +40,17 @@ pub(crate) fn mark(shape: &'static str, word: &'static str) -> AnyView {
 
 /// A price's status, as the public site shows it.
 pub(crate) fn shape_of(status: Status) -> Cell {
-    let word = match status {
-        Status::NoQuorum => "no quorum",
-        other => other.as_str(),
-    };
     Cell::State {
         shape: status.as_str(),
-        word,
+        word: word_of(status),
+    }
+}
+
+/// A price's status in words.
+pub(crate) fn word_of(status: Status) -> &'static str {
+    match status {
+        Status::NoQuorum => "no quorum",
+        other => other.as_str(),
     }
 }
 

@@ -9,7 +9,7 @@ use parallax_service::{MarketsQuery, PricedMarket, StoredQuote};
 use super::{Screens, may};
 use crate::Desk;
 use crate::list::{Around, Cell, Column, Filter, List, Search, held};
-use crate::page::{Problem, shape_of};
+use crate::page::{Problem, shape_of, word_of};
 use crate::visit::Visit;
 
 const MARKETS: &str = "/mgmt/markets";
@@ -77,8 +77,13 @@ static LIST: List<PricedMarket> = List {
             Cell::number_or_none(row.market.quote.as_ref().map(|quote| quote.ask))
         })
         .number(),
+        Column::new("spot", "On-chain price", |row: &PricedMarket| {
+            Cell::number_or_none(row.market.spot)
+        })
+        .number()
+        .extra(),
         Column::new("quoted", "Last quote", |row: &PricedMarket| {
-            Cell::Time(row.market.quote_at, "never")
+            Cell::Time(row.market.priced_at(), "never")
         })
         .sorted(),
         Column::new("traded", "Last trade", |row: &PricedMarket| {
@@ -102,11 +107,16 @@ static LIST: List<PricedMarket> = List {
         Filter {
             name: "state",
             title: "state",
-            values: |row| vec![both(row.status.as_str())],
+            values: |row| {
+                vec![(
+                    row.status.as_str().to_owned(),
+                    word_of(row.status).to_owned(),
+                )]
+            },
         },
         Filter {
             name: "quote",
-            title: "quote token",
+            title: "quote code",
             values: |row| vec![both(&row.market.listing.quote_code)],
         },
         Filter {

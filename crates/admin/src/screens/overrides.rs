@@ -123,11 +123,15 @@ async fn list(State(desk): State<Desk>, visit: Visit) -> Result<Response, Proble
     });
     let content = view! {
         {new}
-        <h2>"In force"</h2>
-        {holding}
-        <h2>"Ended"</h2>
-        <p class="page-sub">"The last one of each token; the audit log has all."</p>
-        {ended}
+        <section class="admin-part">
+            <h2>"In force"</h2>
+            {holding}
+        </section>
+        <section class="admin-part">
+            <h2>"Ended"</h2>
+            <p class="page-sub">"The last one of each token; the audit log has all."</p>
+            {ended}
+        </section>
     };
     Ok(visit.page("Prices set by hand", content))
 }

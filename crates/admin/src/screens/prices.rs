@@ -16,7 +16,7 @@ use crate::Desk;
 use crate::list::keyed::{self, Known, Reach};
 use crate::list::{Around, Cell, Column, Filter, List, Search, held};
 use crate::page::table::table;
-use crate::page::{Problem, shape_of, time, time_or};
+use crate::page::{Problem, shape_of, time, time_or, word_of};
 use crate::visit::Visit;
 
 const PRICES: &str = "/mgmt/prices";
@@ -85,7 +85,12 @@ static NEWEST: List<Arc<IndexPrice>> = List {
         Filter {
             name: "status",
             title: "status",
-            values: |row| both(row.status.as_str()),
+            values: |row| {
+                vec![(
+                    row.status.as_str().to_owned(),
+                    word_of(row.status).to_owned(),
+                )]
+            },
         },
         Filter {
             name: "sources",

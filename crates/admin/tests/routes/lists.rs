@@ -20,30 +20,22 @@ fn markets(count: usize) -> Vec<MarketState> {
             "binance"
         };
         let code = format!("C{number:03}");
-        MarketState {
-            listing: Arc::new(Listing {
-                venue: venue.parse().unwrap(),
-                symbol: format!("{code}USDT").into(),
-                base_code: code.parse().unwrap(),
-                quote_code: "USDT".parse().unwrap(),
-                market: Market {
-                    base: match number % 3 {
-                        0 => Asset::Unlisted {
-                            venue: venue.parse().unwrap(),
-                            code: code.parse().unwrap(),
-                        },
-                        _ => Asset::Token("bitcoin".parse().unwrap()),
+        MarketState::new(Arc::new(Listing {
+            venue: venue.parse().unwrap(),
+            symbol: format!("{code}USDT").into(),
+            base_code: code.parse().unwrap(),
+            quote_code: "USDT".parse().unwrap(),
+            market: Market {
+                base: match number % 3 {
+                    0 => Asset::Unlisted {
+                        venue: venue.parse().unwrap(),
+                        code: code.parse().unwrap(),
                     },
-                    quote: Asset::Token("tether".parse().unwrap()),
+                    _ => Asset::Token("bitcoin".parse().unwrap()),
                 },
-            }),
-            quote: None,
-            quote_at: None,
-            trade: None,
-            trade_at: None,
-            ticker: None,
-            stalled: false,
-        }
+                quote: Asset::Token("tether".parse().unwrap()),
+            },
+        }))
     };
     (0..count).map(market).collect()
 }

@@ -74,6 +74,28 @@ async fn markets_come_by_exchange_and_name_with_status_and_age() {
 }
 
 #[tokio::test]
+async fn a_chains_market_has_its_price_and_the_time_of_its_block() {
+    let house = house_of_venues(&["thegraph"]).await;
+    let told = Told::Spot("64000");
+    let wrapped = market("thegraph", "0x2260", ["WBTC", "USD"], told);
+    house.board.set_markets(vec![wrapped]);
+    let answer = support::json(house.get("/api/v1/markets").await).await;
+    let market = &answer["markets"][0];
+    assert_eq!(
+        (&market["spot"], &market["observed_at"], &market["quote"]),
+        (
+            &json!("64000"),
+            &json!("2023-11-14T22:12:20.000Z"),
+            &Value::Null
+        )
+    );
+    assert_eq!(
+        (&market["status"], &market["age_ms"]),
+        (&json!("live"), &json!(60_000))
+    );
+}
+
+#[tokio::test]
 async fn markets_are_found_by_exchange_token_and_quote() {
     let house = house().await;
     assert_eq!(symbols(&house, "exchange=Kraken").await, ["XBT/USD"]);

@@ -105,6 +105,40 @@ async fn the_other_direction_turns_bid_and_ask_over_exactly() {
 }
 
 #[tokio::test]
+async fn on_a_chain_the_rate_is_its_one_price_and_ages_from_its_block() {
+    let house = house_of_venues(&["thegraph"]).await;
+    let wrapped = |price| market("thegraph", "0x2260", ["WBTC", "USD"], Told::Spot(price));
+    house.board.set_markets(vec![wrapped("64000")]);
+    let given = rates(&house, "pair=WBTC_USD").await;
+    let rate = &given[0];
+    assert_eq!(
+        (&rate["rate"], &rate["bid"], &rate["ask"]),
+        (&json!("64000"), &Value::Null, &Value::Null)
+    );
+    assert_eq!(
+        (&rate["time"], &rate["age_ms"], &rate["status"]),
+        (
+            &json!("2023-11-14T22:12:20.000Z"),
+            &json!(60_000),
+            &json!("live")
+        )
+    );
+    let turned = rates(&house, "pair=USD_WBTC").await;
+    assert_eq!(turned[0]["rate"], "0.000015625");
+    house.board.set_markets(vec![wrapped("0")]);
+    house.clock.advance(std::time::Duration::from_secs(1));
+    let without = rates(&house, "pair=WBTC_USD").await;
+    assert_eq!(
+        (
+            &without[0]["rate"],
+            &without[0]["status"],
+            &without[0]["excluded"]
+        ),
+        (&Value::Null, &json!("no_quorum"), &json!("not_positive"))
+    );
+}
+
+#[tokio::test]
 async fn an_exchanges_own_code_the_symbol_and_the_id_mean_the_same_pair() {
     let house = market_house().await;
     for pair in ["BTC_USD", "xbt_usd", "bitcoin_USD"] {

@@ -110,17 +110,17 @@ pub(crate) fn market(
 ) -> MarketState {
     let at = Timestamp::from_unix_s(NOW).unwrap();
     let last: parallax::amount::Price = last.parse().unwrap();
+    let listing = Arc::new(Listing {
+        venue: "kraken".parse().unwrap(),
+        symbol: format!("{base}/{quote}").into(),
+        base_code: base.parse().unwrap(),
+        quote_code: quote.parse().unwrap(),
+        market: Market {
+            base: Asset::Token(base_id.parse().unwrap()),
+            quote: Asset::Token(quote_id.parse().unwrap()),
+        },
+    });
     MarketState {
-        listing: Arc::new(Listing {
-            venue: "kraken".parse().unwrap(),
-            symbol: format!("{base}/{quote}").into(),
-            base_code: base.parse().unwrap(),
-            quote_code: quote.parse().unwrap(),
-            market: Market {
-                base: Asset::Token(base_id.parse().unwrap()),
-                quote: Asset::Token(quote_id.parse().unwrap()),
-            },
-        }),
         quote: Some(Quote {
             bid: "999".parse().unwrap(),
             ask: "1000".parse().unwrap(),
@@ -139,7 +139,7 @@ pub(crate) fn market(
             base_volume_24h: Some(volume.parse().unwrap()),
             ..Ticker::default()
         }),
-        stalled: false,
+        ..MarketState::new(listing)
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use parallax::amount::Price;
 use parallax::catalogue::{Catalogue, EMBEDDED};
 use parallax::event::Quote;
 use parallax::market::{Listing, Market};
@@ -15,6 +16,8 @@ use parallax::venue::VenueId;
 pub(crate) enum Told {
     Nothing,
     Quote(&'static str, &'static str),
+    /// The price of a chain, of a block 60 s before that clock.
+    Spot(&'static str),
     /// The same, and the market was found silent since.
     Stalled(&'static str, &'static str),
 }
@@ -34,7 +37,7 @@ pub(crate) fn market(
         quote: asset(quote),
     };
     let prices = match told {
-        Told::Nothing => None,
+        Told::Nothing | Told::Spot(_) => None,
         Told::Quote(bid, ask) | Told::Stalled(bid, ask) => Some(Quote {
             bid: bid.parse().unwrap(),
             ask: ask.parse().unwrap(),
@@ -42,19 +45,23 @@ pub(crate) fn market(
             ask_size: None,
         }),
     };
+    let spot: Option<Price> = match told {
+        Told::Spot(price) => Some(price.parse().unwrap()),
+        _ => None,
+    };
+    let listing = Arc::new(Listing {
+        venue,
+        symbol: symbol.into(),
+        base_code: base.parse().unwrap(),
+        quote_code: quote.parse().unwrap(),
+        market,
+    });
     MarketState {
-        listing: Arc::new(Listing {
-            venue,
-            symbol: symbol.into(),
-            base_code: base.parse().unwrap(),
-            quote_code: quote.parse().unwrap(),
-            market,
-        }),
         quote: prices,
         quote_at: prices.map(|_| Timestamp::from_unix_s(1_699_999_995).unwrap()),
-        trade: None,
-        trade_at: None,
-        ticker: None,
+        spot,
+        observed_at: spot.map(|_| Timestamp::from_unix_s(1_699_999_940).unwrap()),
         stalled: matches!(told, Told::Stalled(..)),
+        ..MarketState::new(listing)
     }
 }
