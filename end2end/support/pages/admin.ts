@@ -47,7 +47,10 @@ export class AdminPage {
 
   /** Follows a link to a question, and answers it with the button of the same name. */
   async confirm(action: string): Promise<void> {
+    const before = this.page.url();
     await this.main.getByRole("link", { name: action, exact: true }).click();
+    // A list has a button of this name too, for ticked rows.
+    await expect(this.page).not.toHaveURL(before);
     await this.main.getByRole("button", { name: action, exact: true }).click();
   }
 

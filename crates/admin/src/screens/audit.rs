@@ -18,11 +18,14 @@ const AUDIT: &str = "/mgmt/audit";
 const DAY: std::time::Duration = std::time::Duration::from_secs(86_400);
 
 /// The beginnings of actions, for the filter by links.
-const ACTIONS: [(&str, &str); 5] = [
+const ACTIONS: [(&str, &str); 8] = [
     ("session.", "sessions"),
     ("account.", "accounts"),
     ("key.", "API keys"),
     ("venue.", "exchanges"),
+    ("token.", "tokens"),
+    ("code.", "codes in review"),
+    ("price.", "prices set by hand"),
     ("backfill.", "back-fill"),
 ];
 
@@ -74,6 +77,7 @@ static LIST: List<AuditEntry> = List {
     ],
     filters: &[],
     search: None,
+    usual: None,
     time: Some(|entry| Some(entry.note.at)),
     order: ("at", true),
     id: |entry| entry.id.to_string(),

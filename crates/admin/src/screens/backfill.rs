@@ -94,27 +94,9 @@ static LIST: List<BackfillRun> = List {
         .extra(),
     ],
     filters: &[
-        Filter {
-            name: "state",
-            title: "state",
-            values: |run| {
-                let (_, word) = state(run);
-                vec![(word.to_owned(), word.to_owned())]
-            },
-        },
-        Filter {
-            name: "interval",
-            title: "length",
-            values: |run| {
-                let word = run.interval.as_str();
-                vec![(word.to_owned(), word.to_owned())]
-            },
-        },
-        Filter {
-            name: "by",
-            title: "who ordered it",
-            values: |run| vec![(who(run).to_owned(), who(run).to_owned())],
-        },
+        Filter::word("state", "state", |run| state(run).1.to_owned()),
+        Filter::word("interval", "length", |run| run.interval.as_str().to_owned()),
+        Filter::word("by", "who ordered it", |run| who(run).to_owned()),
     ],
     search: Some(Search {
         hint: "A token’s id, or words of an error.",
@@ -126,6 +108,7 @@ static LIST: List<BackfillRun> = List {
             )
         },
     }),
+    usual: None,
     time: Some(|run| Some(run.began_at)),
     order: ("number", true),
     id: |run| run.number.to_string(),

@@ -81,6 +81,7 @@ static LIST: List<Row> = List {
     ],
     filters: &[],
     search: None,
+    usual: None,
     time: Some(|row| Some(row.bar.open_time)),
     order: ("open_time", true),
     id: |row| row.bar.open_time.unix_ms().to_string(),

@@ -55,11 +55,9 @@ static LIST: List<Row> = List {
             .number()
             .extra(),
     ],
-    filters: &[Filter {
-        name: "chain",
-        title: "chain",
-        values: |row| vec![(row.contract.chain.clone(), row.contract.chain.clone())],
-    }],
+    filters: &[Filter::word("chain", "chain", |row| {
+        row.contract.chain.clone()
+    })],
     search: Some(Search {
         hint: "Address, or a token’s id, name or symbol.",
         text: |row| {
@@ -68,6 +66,7 @@ static LIST: List<Row> = List {
             format!("{address} {} {} {}", token.id, token.name, token.symbol)
         },
     }),
+    usual: None,
     time: None,
     order: ("token", false),
     id: |row| format!("{} {}", row.contract.chain, row.contract.address),
@@ -133,15 +132,12 @@ static FACTS: List<TokenFacts> = List {
         })
         .sorted(),
     ],
-    filters: &[Filter {
-        name: "venue",
-        title: "source",
-        values: |row| vec![(row.venue.to_string(), row.venue.to_string())],
-    }],
+    filters: &[Filter::word("venue", "source", |row| row.venue.to_string())],
     search: Some(Search {
         hint: "A token’s id.",
         text: |row| row.token.to_string(),
     }),
+    usual: None,
     time: Some(|row| Some(row.observed_at)),
     order: ("token", false),
     id: |row| format!("{} {}", row.token, row.venue),

@@ -40,10 +40,6 @@ fn asset(asset: &Asset) -> Cell {
     }
 }
 
-fn both(word: impl ToString) -> (String, String) {
-    (word.to_string(), word.to_string())
-}
-
 static LIST: List<PricedMarket> = List {
     title: "Markets",
     columns: &[
@@ -94,26 +90,16 @@ static LIST: List<PricedMarket> = List {
         .extra(),
     ],
     filters: &[
-        Filter {
-            name: "exchange",
-            title: "exchange",
-            values: |row| vec![both(&row.market.listing.venue)],
-        },
-        Filter {
-            name: "state",
-            title: "state",
-            values: |row| vec![both(row.status.as_str())],
-        },
-        Filter {
-            name: "quote",
-            title: "quote token",
-            values: |row| vec![both(&row.market.listing.quote_code)],
-        },
-        Filter {
-            name: "base",
-            title: "base token",
-            values: |row| vec![both(is_known(&row.market.listing.market.base))],
-        },
+        Filter::word("exchange", "exchange", |row| {
+            row.market.listing.venue.to_string()
+        }),
+        Filter::word("state", "state", |row| row.status.as_str().to_owned()),
+        Filter::word("quote", "quote token", |row| {
+            row.market.listing.quote_code.to_string()
+        }),
+        Filter::word("base", "base token", |row| {
+            is_known(&row.market.listing.market.base).to_owned()
+        }),
     ],
     search: Some(Search {
         hint: "Market, pair, token or exchange.",
@@ -128,6 +114,7 @@ static LIST: List<PricedMarket> = List {
             )
         },
     }),
+    usual: None,
     time: None,
     order: ("symbol", false),
     id: |row| format!("{} {}", row.market.listing.venue, row.market.listing.symbol),
@@ -189,21 +176,13 @@ static STORED: List<StoredQuote> = List {
         .extra(),
     ],
     filters: &[
-        Filter {
-            name: "exchange",
-            title: "exchange",
-            values: |row| vec![both(&row.listing.venue)],
-        },
-        Filter {
-            name: "quote",
-            title: "quote token",
-            values: |row| vec![both(&row.listing.quote_code)],
-        },
-        Filter {
-            name: "base",
-            title: "base token",
-            values: |row| vec![both(is_known(&row.listing.market.base))],
-        },
+        Filter::word("exchange", "exchange", |row| row.listing.venue.to_string()),
+        Filter::word("quote", "quote token", |row| {
+            row.listing.quote_code.to_string()
+        }),
+        Filter::word("base", "base token", |row| {
+            is_known(&row.listing.market.base).to_owned()
+        }),
     ],
     search: Some(Search {
         hint: "Market, pair, token or exchange.",
@@ -218,6 +197,7 @@ static STORED: List<StoredQuote> = List {
             )
         },
     }),
+    usual: None,
     time: Some(|row| Some(row.received_at)),
     order: ("received", true),
     id: |row| format!("{} {}", row.listing.venue, row.listing.symbol),

@@ -13,6 +13,7 @@ mod keys;
 mod mappings;
 mod markets;
 mod me;
+mod override_form;
 mod overrides;
 mod prices;
 mod review;
@@ -163,21 +164,22 @@ pub(crate) fn all() -> Screens {
     for add in [
         start::screens,
         sign_in::screens,
-        venues::screens,
-        markets::screens,
         prices::screens,
+        overrides::screens,
+        override_form::screens,
         candles::screens,
-        chains::screens,
-        backfill::screens,
-        system::screens,
         tokens::screens,
         token_form::screens,
         review::screens,
         mappings::screens,
+        venues::screens,
         addresses::screens,
-        overrides::screens,
+        markets::screens,
+        chains::screens,
+        backfill::screens,
         users::screens,
         keys::screens,
+        system::screens,
         audit::screens,
         me::screens,
         second_factor::screens,

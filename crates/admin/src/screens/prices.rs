@@ -30,10 +30,6 @@ pub(super) fn screens(screens: Screens) -> Screens {
         .page("/mgmt/prices/{id}/{at}", browse, show)
 }
 
-fn both(word: &str) -> Vec<(String, String)> {
-    vec![(word.to_owned(), word.to_owned())]
-}
-
 static NEWEST: List<Arc<IndexPrice>> = List {
     title: "Prices",
     columns: &[
@@ -82,28 +78,22 @@ static NEWEST: List<Arc<IndexPrice>> = List {
         .extra(),
     ],
     filters: &[
-        Filter {
-            name: "status",
-            title: "status",
-            values: |row| both(row.status.as_str()),
-        },
-        Filter {
-            name: "sources",
-            title: "sources",
-            values: |row| {
-                both(match row.sources {
-                    0 => "none",
-                    1 => "one",
-                    2..=4 => "2 to 4",
-                    _ => "5 or more",
-                })
-            },
-        },
+        Filter::word("status", "status", |row| row.status.as_str().to_owned()),
+        Filter::word("sources", "sources", |row| {
+            let words = match row.sources {
+                0 => "none",
+                1 => "one",
+                2..=4 => "2 to 4",
+                _ => "5 or more",
+            };
+            words.to_owned()
+        }),
     ],
     search: Some(Search {
         hint: "A token’s id.",
         text: |row| row.token.to_string(),
     }),
+    usual: None,
     time: None,
     order: ("token", false),
     id: |row| row.token.to_string(),
@@ -154,6 +144,7 @@ static HISTORY: List<IndexPrice> = List {
     ],
     filters: &[],
     search: None,
+    usual: None,
     time: Some(|row| Some(row.computed_at)),
     order: ("computed", true),
     id: |row| row.computed_at.unix_ms().to_string(),

@@ -44,30 +44,17 @@ static LIST: List<Setting> = List {
         }),
     ],
     filters: &[
-        Filter {
-            name: "source",
-            title: "source",
-            values: |row| {
-                let word = row.source.as_str().to_owned();
-                vec![(word.clone(), word)]
-            },
-        },
-        Filter {
-            name: "section",
-            title: "section",
-            values: |row| {
-                let section = row
-                    .key
-                    .split_once('.')
-                    .map_or("top", |(section, _)| section);
-                vec![(section.to_owned(), section.to_owned())]
-            },
-        },
+        Filter::word("source", "source", |row| row.source.as_str().to_owned()),
+        Filter::word("section", "section", |row| {
+            let section = row.key.split_once('.');
+            section.map_or("top", |(section, _)| section).to_owned()
+        }),
     ],
     search: Some(Search {
         hint: "A setting or its value.",
         text: |row| format!("{} {}", row.key, row.value),
     }),
+    usual: None,
     time: None,
     order: ("key", false),
     id: |row| row.key.clone(),

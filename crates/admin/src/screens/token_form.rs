@@ -1,4 +1,4 @@
-//! The form of one token: changing it, adding one, and going back to the shipped entry.
+//! The form of one token: changing it, and adding one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,13 +13,12 @@ use parallax::venue::VenueId;
 use parallax_service::tokens::{KnownToken, TokenError};
 use serde::Deserialize;
 
-use super::tokens::{KINDS, TOKENS, changed_word, kind_word, page_of};
+use super::tokens::{KINDS, TOKENS, changed_word, kind_word, named, page_of};
 use super::{Screens, may};
 use crate::Desk;
 use crate::form::Fields;
-use crate::page::fields::{
-    Errors, Field, Lines, Question, boxes, form, hidden, not_accepted, select,
-};
+use crate::list::history;
+use crate::page::fields::{Errors, Field, Lines, boxes, form, hidden, not_accepted, select};
 use crate::page::{Problem, sentence, time};
 use crate::visit::Visit;
 
@@ -33,12 +32,6 @@ pub(super) fn screens(screens: Screens) -> Screens {
         .page("/mgmt/tokens/{id}", browse, show)
         .form(NEW, edit, new, add)
         .form("/mgmt/tokens/{id}/edit", edit, ask, change)
-        .form("/mgmt/tokens/{id}/reset", edit, ask_reset, reset)
-}
-
-fn named(desk: &Desk, id: &str) -> Result<KnownToken, Problem> {
-    let known = desk.tokens().get(id);
-    known.ok_or_else(|| Problem::not_found("token"))
 }
 
 /// An entry as the form shows it.
@@ -283,7 +276,7 @@ fn page(
         view! { <a class="button" href=to>"Public page"</a> }
     });
     let history = visit.may(Permission::Audit).then(|| {
-        let to = format!("/mgmt/audit?kind=token&object={id}");
+        let to = history("token", id);
         view! { <a class="button" href=to>"History"</a> }
     });
     let reset = (visit.may(Permission::Edit) && known.is_shipped && known.is_decided).then(|| {
@@ -417,45 +410,4 @@ async fn add(State(desk): State<Desk>, visit: Visit, fields: Fields) -> Result<R
         }
         Err(error) => Ok(not_accepted(new_page(&visit, &fields, &refusal(error)?))),
     }
-}
-
-async fn ask_reset(
-    State(desk): State<Desk>,
-    visit: Visit,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
-    let known = named(&desk, &id)?;
-    let Some(shipped) = desk.tokens().shipped(&id).filter(|_| known.is_decided) else {
-        return Err(TokenError::NothingToReset.into());
-    };
-    let page = page_of(&id);
-    let question = Question {
-        title: "Reset to the shipped entry?",
-        text: format!(
-            "Everything that was decided here about {} is given up, and what this version of the program says of it \
-             is in force: {} ({}), {}.",
-            known.entry.name,
-            shipped.name,
-            shipped.symbol,
-            kind_word(shipped.kind),
-        ),
-        action: &format!("{page}/reset"),
-        button: "Reset",
-        back: &page,
-        about: None,
-    };
-    Ok(question.page(&visit))
-}
-
-async fn reset(
-    State(desk): State<Desk>,
-    visit: Visit,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
-    let known = named(&desk, &id)?;
-    let desk = desk.tokens();
-    desk.reset(&id, known.revision, &visit.by()).await?;
-    visit
-        .go(&page_of(&id), "The shipped entry is in force.")
-        .await
 }
