@@ -23,6 +23,7 @@ mod start;
 mod system;
 mod token_form;
 mod tokens;
+mod typed_token;
 mod users;
 mod venues;
 
