@@ -275,6 +275,23 @@ for (const [what, options] of [
       await pauseTicked(admin);
       await switchTicked(admin);
     });
+
+    test("the navigation is in groups and marks where one is", async ({ stage, page }) => {
+      const admin = new AdminPage(page);
+      await admin.enter(stage);
+      const overview = admin.main.getByRole("listitem").filter({ has: page.getByRole("link", { name: "Review" }) });
+      await expect(overview).toContainText("Codes of exchanges that nobody knows yet.");
+      await admin.open("Candles");
+      await admin.expectNoSidewaysScroll();
+      await page.goto("/mgmt/exchanges/kraken");
+      const menu = page.getByText("Menu", { exact: true });
+      if (await menu.isVisible()) await menu.click();
+      const sources = admin.navigation.getByRole("list", { name: "Sources" });
+      await expect(sources.getByRole("link", { name: "Exchanges" })).toHaveAttribute("aria-current", "true");
+      await expect(admin.navigation.locator("[aria-current]")).toHaveCount(1);
+      await sources.getByRole("link", { name: "Markets" }).click();
+      await expect(admin.heading).toHaveText("Markets");
+    });
   });
 }
 

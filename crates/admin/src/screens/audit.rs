@@ -7,7 +7,7 @@ use parallax::account::Permission;
 use parallax::audit::{AuditEntry, AuditQuery};
 use parallax::time::Timestamp;
 
-use super::{Screens, may};
+use super::{Group, Screens, Section, may};
 use crate::Desk;
 use crate::list::keyed::{self, Known, Reach};
 use crate::list::{Asked, Cell, Choice, Column, Facet, List, Way};
@@ -34,7 +34,13 @@ const FILTERS: [&str; 6] = ["who", "action", "kind", "object", "from", "until"];
 
 pub(super) fn screens(screens: Screens) -> Screens {
     screens
-        .section(AUDIT, "Audit log", Permission::Audit)
+        .section(Section {
+            path: AUDIT,
+            title: "Audit log",
+            line: "Who did what, when, and from where.",
+            group: Group::System,
+            needs: Permission::Audit,
+        })
         .page(AUDIT, may(Permission::Audit), show)
 }
 

@@ -11,7 +11,7 @@ use parallax::time::Timestamp;
 use parallax_service::backfill::OrderError;
 
 use super::action::{Action, Kind, Paged};
-use super::{Screens, may};
+use super::{Group, Screens, Section, may};
 use crate::Desk;
 use crate::form::Fields;
 use crate::list::{Around, Cell, Column, Filter, List, Search, held};
@@ -25,7 +25,13 @@ const CANCEL_MANY: &str = "/mgmt/backfill/cancel";
 
 pub(super) fn screens(screens: Screens) -> Screens {
     screens
-        .section(RUNS, "Back-fill", Permission::Browse)
+        .section(Section {
+            path: RUNS,
+            title: "Back-fill",
+            line: "What was missing of the past and was repaired; ordering more.",
+            group: Group::Sources,
+            needs: Permission::Browse,
+        })
         .page(RUNS, may(Permission::Browse), list)
         .form(ORDER, may(Permission::Edit), new, order)
         .act("/mgmt/backfill/{id}/cancel", &CANCEL)

@@ -6,7 +6,7 @@ use parallax::account::Permission;
 use parallax::fact::TokenFacts;
 use parallax::token::{Contract, Token};
 
-use super::{Screens, may};
+use super::{Group, Screens, Section, may};
 use crate::Desk;
 use crate::list::{Around, Cell, Column, Filter, List, Search, held};
 use crate::page::Problem;
@@ -18,9 +18,21 @@ const CHAINS: &str = "/mgmt/onchain";
 pub(super) fn screens(screens: Screens) -> Screens {
     let browse = may(Permission::Browse);
     screens
-        .section(CONTRACTS, "Contracts", Permission::Browse)
+        .section(Section {
+            path: CONTRACTS,
+            title: "Contracts",
+            line: "Where tokens live on chains, by address.",
+            group: Group::Catalogue,
+            needs: Permission::Browse,
+        })
         .page(CONTRACTS, browse, contracts)
-        .section(CHAINS, "On-chain", Permission::Browse)
+        .section(Section {
+            path: CHAINS,
+            title: "On-chain",
+            line: "What The Graph says of tokens: supply, pools, volume.",
+            group: Group::Sources,
+            needs: Permission::Browse,
+        })
         .page(CHAINS, browse, facts)
 }
 

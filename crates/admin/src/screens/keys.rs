@@ -10,7 +10,7 @@ use parallax::key::{ApiKey, KeyEnd, KeyId, KeyName, Scope, Scopes};
 use parallax_service::keys::Revocation;
 
 use super::action::{Action, Kind, Paged};
-use super::{Screens, may};
+use super::{Group, Screens, Section, may};
 use crate::Desk;
 use crate::form::Fields;
 use crate::list::{Around, Cell, Column, Filter, List, Search, held};
@@ -33,7 +33,13 @@ const SPANS: [(&str, &str, Option<u64>); 5] = [
 pub(super) fn screens(screens: Screens) -> Screens {
     let keys = may(Permission::Keys);
     screens
-        .section(KEYS, "API keys", Permission::Keys)
+        .section(Section {
+            path: KEYS,
+            title: "API keys",
+            line: "Which programs may ask, and when they last did.",
+            group: Group::Access,
+            needs: Permission::Keys,
+        })
         .page(KEYS, keys, list)
         .form("/mgmt/keys/new", keys, new, create)
         .act("/mgmt/keys/{id}/revoke", &REVOKE)

@@ -8,7 +8,7 @@ use parallax::account::Permission;
 use parallax_service::tokens::Mapping;
 
 use super::action::{Action, Kind};
-use super::{Screens, may};
+use super::{Group, Screens, Section, may};
 use crate::Desk;
 use crate::list::{Around, Cell, Column, Filter, List, Search, held};
 use crate::page::Problem;
@@ -21,7 +21,13 @@ const RESET: &str = "/mgmt/mappings/reset";
 pub(super) fn screens(screens: Screens) -> Screens {
     let browse = may(Permission::Browse);
     screens
-        .section(MAPPINGS, "Mappings", Permission::Browse)
+        .section(Section {
+            path: MAPPINGS,
+            title: "Mappings",
+            line: "Codes that mean a token on one exchange only.",
+            group: Group::Catalogue,
+            needs: Permission::Browse,
+        })
         .page(MAPPINGS, browse, list)
         .act_many(REMOVE, &REMOVED)
         .act_many(RESET, &AS_SHIPPED)

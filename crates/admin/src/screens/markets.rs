@@ -6,7 +6,7 @@ use parallax::account::Permission;
 use parallax::market::Asset;
 use parallax_service::{MarketsQuery, PricedMarket, StoredQuote};
 
-use super::{Screens, may};
+use super::{Group, Screens, Section, may};
 use crate::Desk;
 use crate::list::{Around, Cell, Column, Filter, List, Search, held};
 use crate::page::{Problem, shape_of};
@@ -18,9 +18,21 @@ const QUOTES: &str = "/mgmt/quotes";
 pub(super) fn screens(screens: Screens) -> Screens {
     let browse = may(Permission::Browse);
     screens
-        .section(MARKETS, "Markets", Permission::Browse)
+        .section(Section {
+            path: MARKETS,
+            title: "Markets",
+            line: "Every pair that an exchange lists, with its price now.",
+            group: Group::Sources,
+            needs: Permission::Browse,
+        })
         .page(MARKETS, browse, markets)
-        .section(QUOTES, "Quotes", Permission::Browse)
+        .section(Section {
+            path: QUOTES,
+            title: "Quotes",
+            line: "The last bid and ask of each market, as stored.",
+            group: Group::Prices,
+            needs: Permission::Browse,
+        })
         .page(QUOTES, browse, quotes)
 }
 

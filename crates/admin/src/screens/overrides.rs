@@ -10,7 +10,7 @@ use parallax::time::Timestamp;
 use parallax_service::overrides::Override;
 
 use super::action::{Action, Kind, Paged};
-use super::{Screens, may};
+use super::{Group, Screens, Section, may};
 use crate::Desk;
 use crate::list::{Around, Cell, Column, Filter, List, Search, held};
 use crate::page::Problem;
@@ -25,7 +25,13 @@ const IN_FORCE: &str = "in force";
 pub(super) fn screens(screens: Screens) -> Screens {
     let browse = may(Permission::Browse);
     screens
-        .section(OVERRIDES, "Prices set by hand", Permission::Browse)
+        .section(Section {
+            path: OVERRIDES,
+            title: "Prices set by hand",
+            line: "What is published instead of a computed price, and why.",
+            group: Group::Prices,
+            needs: Permission::Browse,
+        })
         .page(OVERRIDES, browse, list)
         .act("/mgmt/overrides/{id}/take-back", &TAKE_BACK)
         .act_many(TAKE_BACK_MANY, &TAKE_BACK)

@@ -11,7 +11,7 @@ use parallax::time::Timestamp;
 use parallax::token::Token;
 use parallax_service::Stretch;
 
-use super::{Screens, may};
+use super::{Group, Screens, Section, may};
 use crate::Desk;
 use crate::list::keyed::{self, Known, Reach};
 use crate::list::{Around, Cell, Column, Filter, List, Search, held};
@@ -24,7 +24,13 @@ const PRICES: &str = "/mgmt/prices";
 pub(super) fn screens(screens: Screens) -> Screens {
     let browse = may(Permission::Browse);
     screens
-        .section(PRICES, "Prices", Permission::Browse)
+        .section(Section {
+            path: PRICES,
+            title: "Prices",
+            line: "What is published of each token, and what it was made of.",
+            group: Group::Prices,
+            needs: Permission::Browse,
+        })
         .page(PRICES, browse, newest)
         .page("/mgmt/prices/{id}", browse, history)
         .page("/mgmt/prices/{id}/{at}", browse, show)

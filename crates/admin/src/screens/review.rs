@@ -11,7 +11,7 @@ use parallax_service::tokens::{ReviewRow, TokenError};
 use serde::Deserialize;
 
 use super::action::{Action, Kind};
-use super::{Screens, may};
+use super::{Group, Screens, Section, may};
 use crate::Desk;
 use crate::form::Fields;
 use crate::list::{Around, Cell, Column, Filter, List, Search, held};
@@ -29,7 +29,13 @@ const WAITS: &str = "waits";
 pub(super) fn screens(screens: Screens) -> Screens {
     let (browse, edit) = (may(Permission::Browse), may(Permission::Edit));
     screens
-        .section(REVIEW, "Review", Permission::Browse)
+        .section(Section {
+            path: REVIEW,
+            title: "Review",
+            line: "Codes of exchanges that nobody knows yet.",
+            group: Group::Catalogue,
+            needs: Permission::Browse,
+        })
         .page(REVIEW, browse, list)
         .form(MAP, edit, ask_map, map)
         .act_many(IGNORE, &IGNORED)

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use parallax::account::Permission;
 use parallax_service::TableSize;
 
-use super::{Screens, may};
+use super::{Group, Screens, Section, may};
 use crate::Desk;
 use crate::list::{Around, Cell, Column, Filter, List, Search, held};
 use crate::page::table::table;
@@ -19,11 +19,15 @@ use crate::visit::Visit;
 const SYSTEM: &str = "/mgmt/system";
 
 pub(super) fn screens(screens: Screens) -> Screens {
-    screens.section(SYSTEM, "System", Permission::Browse).page(
-        SYSTEM,
-        may(Permission::Browse),
-        show,
-    )
+    screens
+        .section(Section {
+            path: SYSTEM,
+            title: "System",
+            line: "The program, the database, and the configuration in force.",
+            group: Group::System,
+            needs: Permission::Browse,
+        })
+        .page(SYSTEM, may(Permission::Browse), show)
 }
 
 static LIST: List<Setting> = List {

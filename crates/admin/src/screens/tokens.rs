@@ -10,7 +10,7 @@ use parallax::token::TokenKind;
 use parallax_service::tokens::{KnownToken, TokenError};
 
 use super::action::{Action, Kind, Paged};
-use super::{Screens, may};
+use super::{Group, Screens, Section, may};
 use crate::Desk;
 use crate::list::{Around, Cell, Column, Filter, List, Search, held};
 use crate::page::Problem;
@@ -25,7 +25,13 @@ const RESET_MANY: &str = "/mgmt/tokens/@ticked/reset";
 pub(super) fn screens(screens: Screens) -> Screens {
     let browse = may(Permission::Browse);
     screens
-        .section(TOKENS, "Tokens", Permission::Browse)
+        .section(Section {
+            path: TOKENS,
+            title: "Tokens",
+            line: "What is priced: names, symbols, contracts and codes.",
+            group: Group::Catalogue,
+            needs: Permission::Browse,
+        })
         .page(TOKENS, browse, list)
         .act("/mgmt/tokens/{id}/enable", &ENABLE)
         .act("/mgmt/tokens/{id}/disable", &DISABLE)

@@ -7,7 +7,7 @@ use parallax::account::{Account, AccountId, Permission, Role};
 use parallax_service::accounts::{AccountError, ListedAccount};
 
 use super::action::{Action, Kind, Paged};
-use super::{Screens, may};
+use super::{Group, Screens, Section, may};
 use crate::Desk;
 use crate::form::Fields;
 use crate::list::{Around, Cell, Column, Filter, List, Search, held, history};
@@ -21,7 +21,13 @@ const DISABLE_MANY: &str = "/mgmt/users/disable";
 pub(super) fn screens(screens: Screens) -> Screens {
     let users = may(Permission::Users);
     screens
-        .section(USERS, "Users", Permission::Users)
+        .section(Section {
+            path: USERS,
+            title: "Users",
+            line: "Who may sign in here, and what they may do.",
+            group: Group::Access,
+            needs: Permission::Users,
+        })
         .page(USERS, users, list)
         .form("/mgmt/users/new", users, new, create)
         .form("/mgmt/users/{id}", users, show, set_role)

@@ -9,7 +9,7 @@ use parallax::venue::Delivery;
 use parallax_service::{Exchange, ExchangeState};
 
 use super::action::{Action, Kind, Paged};
-use super::{Screens, may};
+use super::{Group, Screens, Section, may};
 use crate::Desk;
 use crate::list::{Around, Cell, Column, Filter, List, Search, held, history};
 use crate::page::table::table;
@@ -23,7 +23,13 @@ const KIND: &str = "venue";
 pub(super) fn screens(screens: Screens) -> Screens {
     let browse = may(Permission::Browse);
     screens
-        .section(VENUES, "Exchanges", Permission::Browse)
+        .section(Section {
+            path: VENUES,
+            title: "Exchanges",
+            line: "What is connected, how it does, and pausing it.",
+            group: Group::Sources,
+            needs: Permission::Browse,
+        })
         .page(VENUES, browse, list)
         .page("/mgmt/exchanges/{id}", browse, show)
         .act("/mgmt/exchanges/{id}/pause", &PAUSE)
