@@ -40,8 +40,8 @@ pub enum OrderError {
         /// What is allowed.
         days: u64,
     },
-    /// Too many wait already.
-    #[error("{WAITING} orders wait already; look at the runs, and order again later")]
+    /// Too many wait or run already.
+    #[error("{WAITING} orders wait or run already; cancel one of them, or order again later")]
     Full,
     /// There is no such run.
     #[error("there is no run {0} of this server's present start")]
