@@ -65,4 +65,14 @@ pub struct BackfillRun {
     pub errors: u32,
     /// What went wrong last, in words for the operator, without secrets.
     pub last_error: Option<String>,
+    /// Whether someone cancelled it before its last step; what was done until then stays.
+    pub is_cancelled: bool,
+}
+
+impl BackfillRun {
+    /// Whether it can be cancelled: it was ordered, and waits or runs.
+    #[must_use]
+    pub const fn can_be_cancelled(&self) -> bool {
+        self.by.is_some() && self.ended_at.is_none()
+    }
 }

@@ -77,8 +77,8 @@ test("a token's new name shows on an open page without a reload, and stands in t
   }
 
   await admin.open("Tokens");
-  await page.getByLabel("Search").fill("solana");
-  await page.getByRole("button", { name: "Filter" }).click();
+  await admin.side.getByLabel("Search").fill("solana");
+  await admin.side.getByRole("button", { name: "Search" }).click();
   await admin.main.getByRole("link", { name: "solana", exact: true }).click();
   await page.getByLabel("Name").fill("Sol of Stage");
   await page.getByRole("button", { name: "Save" }).click();
@@ -235,12 +235,29 @@ async function pauseTicked(admin: AdminPage): Promise<void> {
   await expect(admin.heading).toHaveText("Pause this exchange?");
   await expect(admin.main.getByRole("listitem")).toHaveText("Kraken");
   await admin.main.getByRole("button", { name: "Pause" }).click();
-  await expect(admin.said).toHaveText("Pause: 1 of 1 exchanges.");
+  await expect(admin.said).toHaveText("Kraken is paused.");
   await expect(admin.rows.filter({ hasText: "Kraken" })).toContainText("paused");
   await admin.main.getByLabel("Choose Kraken").check();
   await admin.main.getByRole("button", { name: "Resume" }).click();
   await admin.main.getByRole("button", { name: "Resume" }).click();
-  await expect(admin.said).toHaveText("Resume: 1 of 1 exchanges.");
+  await expect(admin.said).toContainText("Kraken is resumed");
+}
+
+/** Ticks two tokens, disables them after a question that names both, and enables them again. */
+async function switchTicked(admin: AdminPage): Promise<void> {
+  await admin.open("Tokens");
+  await admin.expectNoSidewaysScroll();
+  for (const action of ["Disable", "Enable"]) {
+    await admin.page.goto("/mgmt/tokens?q=sol&kind=crypto");
+    await admin.main.getByLabel("Choose solana").check();
+    await admin.main.getByRole("button", { name: action }).click();
+    await expect(admin.heading).toHaveText(`${action} this token?`);
+    await expect(admin.main.getByRole("listitem")).toContainText("(solana)");
+    await admin.main.getByRole("button", { name: action }).click();
+    await expect(admin.said).toContainText(action === "Disable" ? "is not enabled any longer" : "is enabled");
+  }
+  await admin.page.goto("/mgmt/tokens?q=solana");
+  await expect(admin.rows.first()).toContainText("as shipped");
 }
 
 for (const [what, options] of [
@@ -256,6 +273,24 @@ for (const [what, options] of [
       await admin.enter(stage);
       await lookThroughMarkets(admin);
       await pauseTicked(admin);
+      await switchTicked(admin);
+    });
+
+    test("the navigation is in groups and marks where one is", async ({ stage, page }) => {
+      const admin = new AdminPage(page);
+      await admin.enter(stage);
+      const overview = admin.main.getByRole("listitem").filter({ has: page.getByRole("link", { name: "Review" }) });
+      await expect(overview).toContainText("Codes of exchanges that nobody knows yet.");
+      await admin.open("Candles");
+      await admin.expectNoSidewaysScroll();
+      await page.goto("/mgmt/exchanges/kraken");
+      const menu = page.getByText("Menu", { exact: true });
+      if (await menu.isVisible()) await menu.click();
+      const sources = admin.navigation.getByRole("list", { name: "Sources" });
+      await expect(sources.getByRole("link", { name: "Exchanges" })).toHaveAttribute("aria-current", "true");
+      await expect(admin.navigation.locator("[aria-current]")).toHaveCount(1);
+      await sources.getByRole("link", { name: "Markets" }).click();
+      await expect(admin.heading).toHaveText("Markets");
     });
   });
 }
@@ -331,7 +366,9 @@ test("axe finds no serious fault in the admin", async ({ stage, page }) => {
     "/mgmt/tokens",
     "/mgmt/tokens/solana",
     "/mgmt/tokens/new",
+    "/mgmt/tokens/@ticked/disable?id=solana&id=tether",
     "/mgmt/review",
+    "/mgmt/review?state=",
     "/mgmt/mappings",
     "/mgmt/exchanges/pause?id=kraken",
     "/mgmt/exchanges/kraken/addresses",

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use parallax::backfill::BackfillOrder;
 use parallax::catalogue::{Catalogue, EMBEDDED};
 use parallax::time::{Clock, Timestamp};
 use parallax::token::Token;
@@ -17,7 +16,7 @@ use parallax_board::Board;
 use parallax_ingest::{VenueConfig, endpoint_for_people};
 use parallax_pricing::{Engine, METHOD_VERSION};
 use parallax_service::accounts::{Accounts, Hasher, Sessions};
-use parallax_service::backfill::{BackfillDesk, WAITING};
+use parallax_service::backfill::BackfillDesk;
 use parallax_service::keys::{KeyDesk, Keys};
 use parallax_service::overrides::Overrides;
 use parallax_service::tokens::TokenDesk;
@@ -25,7 +24,7 @@ use parallax_service::venues::{self, Switches};
 use parallax_service::{Facts, Service};
 use parallax_store::{Store, StoreError};
 use parallax_venues::spec::Kind;
-use parallax_worker::backfill::{self, Repairer};
+use parallax_worker::backfill::{self, Repairer, Wishes};
 use parallax_worker::{Decisions, LastKnown, Pipeline};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -95,13 +94,17 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
         &config.pricing,
         Arc::clone(&clock),
     )?;
-    let (orders, ordered) = mpsc::channel(WAITING);
+    let (backfill_desk, queues) =
+        BackfillDesk::new(Arc::clone(&store), Arc::clone(&clock), Arc::clone(&board));
     tokio::spawn(backfill::run(
         repairer,
         Arc::clone(&board),
         Arc::clone(&clock),
         repairs,
-        ordered,
+        Wishes {
+            orders: queues.orders,
+            cancels: queues.cancels,
+        },
         config.backfill,
         shutdown.clone(),
     ));
@@ -157,7 +160,7 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
             switches,
             overrides,
             tokens,
-            orders,
+            backfill: backfill_desk,
         },
     );
     let limits = StreamLimits {
@@ -220,7 +223,7 @@ pub(crate) struct Desks {
     pub(crate) switches: Switches,
     pub(crate) overrides: Overrides,
     pub(crate) tokens: TokenDesk,
-    pub(crate) orders: mpsc::Sender<BackfillOrder>,
+    pub(crate) backfill: BackfillDesk,
 }
 
 /// What the admin works with.
@@ -250,7 +253,7 @@ pub(crate) fn admin(
         overrides: desks.overrides,
         venues: configured(config),
         may_be_private: config.ingest.private_addresses,
-        backfill: BackfillDesk::new(store(), clock(), desks.orders),
+        backfill: desks.backfill,
         system: system(config),
         tokens: desks.tokens,
         service,

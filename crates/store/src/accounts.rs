@@ -8,7 +8,7 @@
 use std::fmt;
 
 use async_trait::async_trait;
-use parallax::account::{Account, AccountId, Username};
+use parallax::account::{Account, AccountId, Role, Username};
 use parallax::audit::{AuditEntry, AuditNote, AuditQuery};
 use parallax::key::KeyHash;
 use parallax::time::Timestamp;
@@ -45,6 +45,26 @@ impl fmt::Debug for StoredAccount {
             .field("revision", &self.revision)
             .finish_non_exhaustive()
     }
+}
+
+impl StoredAccount {
+    /// Whether it may manage accounts: a superuser who is not disabled.
+    #[must_use]
+    pub fn is_superuser_in_force(&self) -> bool {
+        self.account.role == Role::Superuser && self.account.disabled_at.is_none()
+    }
+}
+
+/// What came of a change of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum AccountChange {
+    /// It counts.
+    Done,
+    /// The stored revision is another one: nothing was changed.
+    Outdated,
+    /// Nobody could manage accounts any longer: nothing was changed.
+    LastSuperuser,
 }
 
 /// A session of the admin.
@@ -109,9 +129,11 @@ pub trait AccountStore: Send + Sync {
     async fn account_named(&self, name: &Username) -> Result<Option<StoredAccount>, StoreError>;
 
     /// Replaces all of an account but its id and when it was made, adds the note, both or neither, and says
-    /// whether it did: `false` when the stored revision is not that of `account`, so that of two changes made on
-    /// one state only the first counts. The stored revision is then one higher. When the epoch differs from the
-    /// stored one, all the account's sessions are gone with the same step.
+    /// whether it did: [`AccountChange::Outdated`] when the stored revision is not that of `account`, so that of two
+    /// changes made on one state only the first counts. The stored revision is then one higher. When the epoch
+    /// differs from the stored one, all the account's sessions are gone with the same step. Where there is a
+    /// superuser in force there is one after every change, also of changes of several accounts at once: the one that
+    /// would leave none is [`AccountChange::LastSuperuser`].
     ///
     /// # Errors
     /// [`StoreError::Constraint`] when another account has the name.
@@ -119,7 +141,7 @@ pub trait AccountStore: Send + Sync {
         &self,
         account: &StoredAccount,
         note: Option<&AuditNote>,
-    ) -> Result<bool, StoreError>;
+    ) -> Result<AccountChange, StoreError>;
 
     /// Adds a new session.
     ///

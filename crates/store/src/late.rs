@@ -22,7 +22,7 @@ use parallax::venue::Venue;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use crate::accounts::{AccountStore, KeepSessions, StoredAccount, StoredSession};
+use crate::accounts::{AccountChange, AccountStore, KeepSessions, StoredAccount, StoredSession};
 use crate::browse::{BrowseStore, DatabaseSize, Order};
 use crate::contract::{Backend, Keep, Store, StoredKey, StoredQuote};
 use crate::directives::{DirectiveStore, StoredDirective};
@@ -169,7 +169,7 @@ delegate_accounts! {
     fn accounts() -> Vec<StoredAccount>;
     fn account(id: &AccountId) -> Option<StoredAccount>;
     fn account_named(name: &Username) -> Option<StoredAccount>;
-    fn change_account(account: &StoredAccount, note: Option<&AuditNote>) -> bool;
+    fn change_account(account: &StoredAccount, note: Option<&AuditNote>) -> AccountChange;
     fn add_session(session: &StoredSession) -> ();
     fn save_session(session: &StoredSession) -> bool;
     fn touch_session(hash: &KeyHash, at: Timestamp) -> ();

@@ -30,7 +30,9 @@ use crate::postgres::PostgresStore;
 use crate::sqlite::SqliteStore;
 use crate::url::Place;
 
-pub use accounts::{AccountStore, KeepSessions, MAX_AUDIT_ENTRIES, StoredAccount, StoredSession};
+pub use accounts::{
+    AccountChange, AccountStore, KeepSessions, MAX_AUDIT_ENTRIES, StoredAccount, StoredSession,
+};
 pub use browse::{BrowseStore, DatabaseSize, Order, TableSize};
 pub use contract::{Backend, Keep, Store, StoredKey, StoredQuote};
 pub use directives::{DirectiveStore, StoredDirective};

@@ -11,6 +11,8 @@ export class AdminPage {
   readonly heading: Locator;
   readonly said: Locator;
   readonly main: Locator;
+  /** The navigation that is seen: beside the page, or in the open menu. */
+  readonly navigation: Locator;
   /** The side column of a list. */
   readonly side: Locator;
   /** The rows of a list. */
@@ -21,6 +23,7 @@ export class AdminPage {
     this.heading = page.getByRole("heading", { level: 1 });
     this.said = page.getByRole("status");
     this.main = page.getByRole("main");
+    this.navigation = page.getByRole("navigation", { name: "Admin" });
     this.side = page.getByRole("region", { name: "Filters" });
     this.rows = this.main.locator("tbody tr");
   }
@@ -39,15 +42,20 @@ export class AdminPage {
     await this.page.getByRole("button", { name: "Sign in" }).click();
   }
 
-  /** Opens a section of the navigation. */
+  /** Opens a section of the navigation, which is a menu on a narrow screen. */
   async open(section: string): Promise<void> {
-    await this.page.getByRole("navigation", { name: "Admin" }).getByRole("link", { name: section }).click();
+    const menu = this.page.getByText("Menu", { exact: true });
+    if (await menu.isVisible()) await menu.click();
+    await this.navigation.getByRole("link", { name: section, exact: true }).click();
     await expect(this.heading).toHaveText(section);
   }
 
   /** Follows a link to a question, and answers it with the button of the same name. */
   async confirm(action: string): Promise<void> {
+    const before = this.page.url();
     await this.main.getByRole("link", { name: action, exact: true }).click();
+    // A list has a button of this name too, for ticked rows.
+    await expect(this.page).not.toHaveURL(before);
     await this.main.getByRole("button", { name: action, exact: true }).click();
   }
 

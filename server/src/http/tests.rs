@@ -14,6 +14,7 @@ use parallax::time::{Clock, Moment, Timestamp};
 use parallax_api::Access;
 use parallax_board::{Board, Publication};
 use parallax_service::Facts;
+use parallax_service::backfill::BackfillDesk;
 use parallax_service::keys::Keys;
 use parallax_service::overrides::Overrides;
 use parallax_service::tokens::TokenDesk;
@@ -98,6 +99,7 @@ async fn house(tokens: &[(String, String, String)]) -> House {
         toml::from_str("token = []").unwrap(),
     );
     let (overrides, _) = Overrides::new(Arc::clone(&store), Arc::clone(&own));
+    let (backfill, _) = BackfillDesk::new(Arc::clone(&store), Arc::clone(&own), Arc::clone(&board));
     let admin = crate::wiring::admin(
         &config,
         &store,
@@ -108,7 +110,7 @@ async fn house(tokens: &[(String, String, String)]) -> House {
             switches,
             overrides,
             tokens,
-            orders: tokio::sync::mpsc::channel(1).0,
+            backfill,
         },
     );
     let limits = StreamLimits {

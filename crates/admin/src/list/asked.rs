@@ -49,6 +49,8 @@ pub(crate) struct Asked {
     pub(crate) errors: Vec<String>,
     /// The order that the list has by itself.
     usual_sort: (&'static str, bool),
+    /// The filter that the list has by itself; an address that wants none of it says so with an empty value.
+    usual: Option<(&'static str, &'static str)>,
 }
 
 /// What a list can be asked.
@@ -57,6 +59,7 @@ pub(crate) struct Askable<'a, R: 'static> {
     pub(crate) filters: &'a [&'static str],
     pub(crate) is_searched: bool,
     pub(crate) has_dates: bool,
+    pub(crate) usual: Option<(&'static str, &'static str)>,
     pub(crate) order: (&'static str, bool),
 }
 
@@ -75,10 +78,16 @@ impl Asked {
             is_ticked: false,
             errors: Vec::new(),
             usual_sort: can.order,
+            usual: can.usual,
         };
+        asked.filters.extend(asked.usual_filter());
         for (name, value) in url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
             let value = value.trim();
             if value.is_empty() {
+                let is_usual = asked.usual.is_some_and(|(usual, _)| usual == name);
+                asked
+                    .filters
+                    .retain(|(held, _)| !(is_usual && *held == name));
                 continue;
             }
             if let Err(error) = asked.take(&name, value, can) {
@@ -179,14 +188,40 @@ impl Asked {
         self.date.map_or_else(all, Period::span)
     }
 
-    /// Whether anything is left out.
+    fn usual_filter(&self) -> Option<(&'static str, String)> {
+        self.usual.map(|(name, value)| (name, value.to_owned()))
+    }
+
+    /// The values of the filters that are set beyond the usual.
+    pub(crate) fn narrowing(&self) -> impl Iterator<Item = &str> {
+        let others = self.filters.iter();
+        let others = others.filter(|(name, value)| self.usual != Some((*name, value.as_str())));
+        others.map(|(_, value)| value.as_str())
+    }
+
+    /// Whether anything is left out that usually is not.
     pub(crate) fn is_narrowed(&self) -> bool {
-        !self.search.is_empty() || !self.filters.is_empty() || self.date.is_some()
+        !self.search.is_empty() || self.narrowing().next().is_some() || self.date.is_some()
+    }
+
+    /// Leaves out only what usually is.
+    pub(crate) fn clear(&mut self) {
+        self.search.clear();
+        self.filters.clear();
+        self.filters.extend(self.usual_filter());
+        self.date = None;
     }
 
     /// The parameters of its address.
     pub(crate) fn pairs(&self) -> Vec<(&'static str, String)> {
         let mut pairs = self.filters.clone();
+        if let Some((name, usual)) = self.usual {
+            match self.filter(name) {
+                "" => pairs.push((name, String::new())),
+                set if set == usual => pairs.retain(|(held, _)| *held != name),
+                _ => {}
+            }
+        }
         if !self.search.is_empty() {
             pairs.push(("q", self.search.clone()));
         }

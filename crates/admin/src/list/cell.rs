@@ -19,6 +19,8 @@ pub(crate) enum Cell {
         /// The words.
         text: String,
     },
+    /// What people named: it keeps its own direction of writing.
+    Name(String),
     /// A number, in digits; empty when there is none.
     Number(String),
     /// A moment, or words for there being none.
@@ -72,6 +74,7 @@ impl Cell {
         match self {
             Self::Text(text) | Self::Number(text) => text.into_any(),
             Self::Code(text) => view! { <code>{text}</code> }.into_any(),
+            Self::Name(text) => view! { <bdi>{text}</bdi> }.into_any(),
             Self::Link { to, text } => view! { <a href=to>{text}</a> }.into_any(),
             Self::Time(at, otherwise) => time_or(at, otherwise),
             Self::State { shape, word } => mark(shape, word),
@@ -84,6 +87,7 @@ impl Cell {
         match self {
             Self::Text(text)
             | Self::Code(text)
+            | Self::Name(text)
             | Self::Number(text)
             | Self::Link { text, .. }
             | Self::View(_, text) => text.clone(),

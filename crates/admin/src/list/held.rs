@@ -64,7 +64,7 @@ impl<R> Selected<R> {
             let mut counts: BTreeMap<(String, String), usize> = BTreeMap::new();
             for row in &rows {
                 let counted = usize::from(others.is(row));
-                for value in (filter.values)(row) {
+                for value in filter.values(row) {
                     *counts.entry(value).or_default() += counted;
                 }
             }
@@ -147,9 +147,8 @@ impl<'a, R> Fit<'a, R> {
         let has = |name: &str, wanted: &str| {
             let mut filters = self.list.filters.iter().filter(|it| it.name == name);
             filters.all(|filter| {
-                (filter.values)(row)
-                    .iter()
-                    .any(|(value, _)| value == wanted)
+                let values = filter.values(row);
+                values.iter().any(|(value, _)| value == wanted)
             })
         };
         self.span.is_none_or(is_in)

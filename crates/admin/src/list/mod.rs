@@ -17,6 +17,7 @@ mod view;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use leptos::prelude::AnyView;
+use parallax::account::Permission;
 use parallax::time::Timestamp;
 
 pub(crate) use asked::Asked;
@@ -39,6 +40,8 @@ pub(crate) struct List<R: 'static> {
     pub(crate) filters: &'static [Filter<R>],
     /// What is searched, when something is.
     pub(crate) search: Option<Search<R>>,
+    /// The filter that is set unless told otherwise, with its value: of a queue what waits in it.
+    pub(crate) usual: Option<(&'static str, &'static str)>,
     /// The time of the date hierarchy.
     pub(crate) time: Option<fn(&R) -> Option<Timestamp>>,
     /// The column that rows are sorted by unless told otherwise, and whether the greatest is first.
@@ -65,6 +68,8 @@ pub(crate) struct Column<R> {
     pub(crate) is_usual: bool,
     /// Whether it is aligned as numbers are.
     pub(crate) is_number: bool,
+    /// What someone must be allowed to see it, where it says what can be done. Such a column is no part of CSV.
+    pub(crate) needs: Option<Permission>,
 }
 
 impl<R> Column<R> {
@@ -76,6 +81,7 @@ impl<R> Column<R> {
             sorts: false,
             is_usual: true,
             is_number: false,
+            needs: None,
         }
     }
 
@@ -96,6 +102,17 @@ impl<R> Column<R> {
         self.is_number = true;
         self
     }
+
+    /// Links to what can be done to the row, for those who may.
+    pub(crate) const fn acts(name: &'static str, needs: Permission, cell: fn(&R) -> Cell) -> Self {
+        let mut column = Self::new(name, "Do", cell);
+        column.needs = Some(needs);
+        column
+    }
+
+    fn is_for(&self, visit: &Visit) -> bool {
+        self.needs.is_none_or(|needs| visit.may(needs))
+    }
 }
 
 /// What is searched: all words that are typed must occur.
@@ -108,10 +125,55 @@ pub(crate) struct Search<R> {
 /// A filter by what rows have.
 pub(crate) struct Filter<R> {
     /// Its word in addresses.
-    pub(crate) name: &'static str,
-    pub(crate) title: &'static str,
-    /// The values of a row, each with its words.
-    pub(crate) values: fn(&R) -> Vec<(String, String)>,
+    name: &'static str,
+    title: &'static str,
+    values: Values<R>,
+}
+
+enum Values<R> {
+    Word(fn(&R) -> String),
+    Many(fn(&R) -> Vec<(String, String)>),
+}
+
+impl<R> Filter<R> {
+    /// By a word that each row has; empty where it has none.
+    pub(crate) const fn word(
+        name: &'static str,
+        title: &'static str,
+        word: fn(&R) -> String,
+    ) -> Self {
+        let values = Values::Word(word);
+        Self {
+            name,
+            title,
+            values,
+        }
+    }
+
+    /// By values of which a row may have several, each with its words.
+    pub(crate) const fn many(
+        name: &'static str,
+        title: &'static str,
+        values: fn(&R) -> Vec<(String, String)>,
+    ) -> Self {
+        let values = Values::Many(values);
+        Self {
+            name,
+            title,
+            values,
+        }
+    }
+
+    fn values(&self, row: &R) -> Vec<(String, String)> {
+        match self.values {
+            Values::Word(word) => {
+                let word = word(row);
+                let has_one = !word.is_empty();
+                has_one.then(|| (word.clone(), word)).into_iter().collect()
+            }
+            Values::Many(values) => values(row),
+        }
+    }
 }
 
 /// A filter as the side column shows it.
@@ -154,6 +216,8 @@ impl Choice {
 pub(crate) struct Bulk {
     pub(crate) to: &'static str,
     pub(crate) button: &'static str,
+    /// Who may not is not shown it.
+    pub(crate) needs: Permission,
 }
 
 /// What a screen adds to its list.
@@ -161,7 +225,7 @@ pub(crate) struct Bulk {
 pub(crate) struct Around {
     /// Above the table: buttons, facts.
     pub(crate) above: Option<AnyView>,
-    /// What can be done to ticked rows; no boxes without.
+    /// What can be done to ticked rows; no boxes without any that is allowed.
     pub(crate) bulk: Vec<Bulk>,
 }
 
@@ -177,6 +241,7 @@ impl<R> List<R> {
             filters,
             is_searched: self.search.is_some(),
             has_dates: self.time.is_some(),
+            usual: self.usual,
             order: self.order,
         };
         Asked::read(&visit.path, query, &can)
@@ -194,7 +259,7 @@ impl<R> List<R> {
 
     /// Its title with what is selected.
     fn headline(&self, asked: &Asked) -> String {
-        let filters = asked.filters.iter().map(|(_, value)| value.clone());
+        let filters = asked.narrowing().map(str::to_owned);
         let search = (!asked.search.is_empty()).then(|| format!("“{}”", asked.search));
         let date = asked.date.map(|date| date.to_string());
         let all: Vec<_> = filters.chain(search).chain(date).collect();
@@ -204,13 +269,21 @@ impl<R> List<R> {
         }
     }
 
+    /// What is shown and is part of CSV.
+    fn facts(&self, asked: &Asked) -> Vec<&'static Column<R>> {
+        let mut columns = self.shown(asked);
+        columns.retain(|column| column.needs.is_none());
+        columns
+    }
+
     fn csv_head(&self, asked: &Asked) -> String {
-        let names: Vec<_> = self.shown(asked).iter().map(|column| column.name).collect();
+        let columns = self.facts(asked);
+        let names: Vec<_> = columns.iter().map(|column| column.name).collect();
         names.join(",") + "\r\n"
     }
 
     fn csv_lines<'a>(&self, asked: &Asked, rows: impl IntoIterator<Item = &'a R>) -> String {
-        let columns = self.shown(asked);
+        let columns = self.facts(asked);
         let mut text = String::new();
         for row in rows {
             let cells: Vec<_> = columns
@@ -241,6 +314,15 @@ impl<R> List<R> {
         }
         response
     }
+}
+
+/// Where the audit log has what was done to an object.
+pub(crate) fn history(kind: &str, id: &str) -> String {
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("kind", kind)
+        .append_pair("object", id)
+        .finish();
+    format!("/mgmt/audit?{query}")
 }
 
 /// The page of a question that could not be read.

@@ -5,11 +5,17 @@ use leptos::prelude::*;
 use super::view::cleared;
 use super::{Asked, Choice, Facet, List, Way};
 use crate::page::fields::hidden;
+use crate::visit::Visit;
 
 /// With more choices than this a filter that is not set is folded.
 const OPEN: usize = 12;
 
-pub(super) fn side<R>(list: &'static List<R>, asked: &Asked, facets: Vec<Facet>) -> AnyView {
+pub(super) fn side<R>(
+    list: &'static List<R>,
+    visit: &Visit,
+    asked: &Asked,
+    facets: Vec<Facet>,
+) -> AnyView {
     let search = list.search.as_ref().map(|search| {
         let hint = search.hint;
         view! {
@@ -40,7 +46,7 @@ pub(super) fn side<R>(list: &'static List<R>, asked: &Asked, facets: Vec<Facet>)
             {clear}
             {form(asked, typed)}
             {linked}
-            {columns(list, asked)}
+            {columns(list, visit, asked)}
         </section>
     }
     .into_any()
@@ -150,12 +156,13 @@ fn field(asked: &Asked, facet: Facet) -> AnyView {
     view! { <div class="admin-field"><label for=id>{title}</label>{input}</div> }.into_any()
 }
 
-fn columns<R>(list: &'static List<R>, asked: &Asked) -> AnyView {
+fn columns<R>(list: &'static List<R>, visit: &Visit, asked: &Asked) -> AnyView {
     let shown = list.shown(asked);
     let boxes: Vec<_> = list
         .columns
         .iter()
         .enumerate()
+        .filter(|(_, column)| column.is_for(visit))
         .map(|(at, column)| {
             let is_shown = shown.iter().any(|shown| shown.name == column.name);
             // The first names the row.

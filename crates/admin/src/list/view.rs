@@ -6,7 +6,7 @@ use parallax::account::Permission;
 
 use super::asked::Place;
 use super::side::side;
-use super::{Around, Asked, Bulk, Column, Facet, List, Period};
+use super::{Around, Asked, Bulk, Column, Facet, List, Period, history};
 use crate::visit::Visit;
 
 /// Where the pages before and behind begin.
@@ -40,6 +40,8 @@ impl<R> Shown<'_, R> {
             said,
             around,
         } = self;
+        let Around { above, mut bulk } = around;
+        bulk.retain(|bulk| visit.may(bulk.needs));
         let headline = list.headline(asked);
         let errors = (!asked.errors.is_empty()).then(|| {
             let lines = asked.errors.iter().cloned();
@@ -58,12 +60,12 @@ impl<R> Shown<'_, R> {
             true => view! { <p class="empty-line">{list.empty}</p> }.into_any(),
             false => with_boxes(
                 asked,
-                &around.bulk,
-                table(list, visit, asked, &rows, !around.bulk.is_empty()),
+                &bulk,
+                table(list, visit, asked, &rows, !bulk.is_empty()),
             ),
         };
         let content = view! {
-            {around.above}
+            {above}
             {errors}
             <div class="admin-list">
                 <div class="admin-list-main">
@@ -76,7 +78,7 @@ impl<R> Shown<'_, R> {
                     {table}
                     {pager(asked, ends)}
                 </div>
-                {side(list, asked, facets)}
+                {side(list, visit, asked, facets)}
             </div>
         };
         visit.page(&headline, content)
@@ -85,11 +87,7 @@ impl<R> Shown<'_, R> {
 
 /// The address of everything, in the same order and columns.
 pub(super) fn cleared(asked: &Asked) -> String {
-    asked.with(|asked| {
-        asked.search.clear();
-        asked.filters.clear();
-        asked.date = None;
-    })
+    asked.with(Asked::clear)
 }
 
 fn table<R>(
@@ -99,16 +97,17 @@ fn table<R>(
     rows: &[&R],
     has_boxes: bool,
 ) -> AnyView {
-    let columns = list.shown(asked);
+    let mut columns = list.shown(asked);
+    columns.retain(|column| column.is_for(visit));
     let heads: Vec<_> = columns.iter().map(|column| head(asked, column)).collect();
     let box_head =
         has_boxes.then(|| view! { <th scope="col"><span class="sr-only">"Choose"</span></th> });
-    let history = list.history.filter(|_| visit.may(Permission::Audit));
-    let history_head = history.map(|_| view! { <th scope="col">"History"</th> });
+    let object = list.history.filter(|_| visit.may(Permission::Audit));
+    let history_head = object.map(|_| view! { <th scope="col">"History"</th> });
     let rows: Vec<_> = rows
         .iter()
         .map(|row| {
-            let history = history.map(|history| history_link(history(row)));
+            let history = object.map(|object| history_link(object(row)));
             let tick = has_boxes.then(|| tick(list, asked, row));
             let cells = columns.iter().enumerate().map(|(at, column)| {
                 let cell = (column.cell)(row).view();
@@ -135,11 +134,7 @@ fn table<R>(
 }
 
 fn history_link((kind, id): (&str, String)) -> AnyView {
-    let query = url::form_urlencoded::Serializer::new(String::new())
-        .append_pair("kind", kind)
-        .append_pair("object", &id)
-        .finish();
-    let to = format!("/mgmt/audit?{query}");
+    let to = history(kind, &id);
     view! { <td data-label="History"><a href=to>"History"</a></td> }.into_any()
 }
 

@@ -1,10 +1,10 @@
-//! The frame around every page: the document, the navigation with what the role may open, and who is signed in.
+//! The frame around every page: the document, the navigation, and who is signed in.
 
 use axum::response::{Html, IntoResponse, Response};
 use leptos::prelude::*;
 
-use super::Problem;
 use super::fields::token_field;
+use super::{Problem, navigation};
 use crate::Desk;
 use crate::visit::{Flash, Visit};
 
@@ -23,6 +23,8 @@ pub(crate) fn page(
     let title = title.to_owned();
     let stylesheet = desk.admin.stylesheet.clone();
     let document = Owner::new().with(|| {
+        let menu = visit.map(|visit| navigation::menu(desk, visit));
+        let beside = visit.map(|visit| navigation::beside(desk, visit));
         view! {
             <html lang="en">
                 <head>
@@ -36,12 +38,16 @@ pub(crate) fn page(
                 </head>
                 <body>
                     <a class="skip-link" href="#main">"Skip to content"</a>
-                    {header(desk, visit)}
-                    <main id="main" tabindex="-1">
-                        <div class="page-head"><h1>{title}</h1></div>
-                        {flash}
-                        {content}
-                    </main>
+                    {header(visit)}
+                    {menu}
+                    <div class="admin-frame">
+                        {beside}
+                        <main id="main" tabindex="-1">
+                            <div class="page-head"><h1>{title}</h1></div>
+                            {flash}
+                            {content}
+                        </main>
+                    </div>
                     <footer class="footer">
                         <div class="footer-inner">
                             <a href="/">"Public site"</a>
@@ -56,20 +62,11 @@ pub(crate) fn page(
     Html(format!("<!DOCTYPE html>{document}")).into_response()
 }
 
-fn header(desk: &Desk, visit: Option<&Visit>) -> AnyView {
-    let open = visit.map(|visit| {
-        let sections = desk.sections.iter();
-        let open = sections.filter(|section| visit.may(section.needs));
-        let links: Vec<_> = open
-            .map(|section| {
-                let here = is_here(section.path, &visit.path).then_some("page");
-                view! { <a href=section.path aria-current=here>{section.title}</a> }
-            })
-            .collect();
+fn header(visit: Option<&Visit>) -> AnyView {
+    let who = visit.map(|visit| {
         let name = visit.account.username.to_string();
-        let here = is_here("/mgmt/me", &visit.path).then_some("page");
+        let here = navigation::here("/mgmt/me", &visit.path);
         view! {
-            <nav class="topnav" aria-label="Admin">{links}</nav>
             <div class="topbar-controls">
                 <a class="button" href="/mgmt/me" aria-current=here>{name}</a>
                 <form method="post" action="/mgmt/logout">
@@ -83,20 +80,11 @@ fn header(desk: &Desk, visit: Option<&Visit>) -> AnyView {
         <header class="topbar">
             <div class="topbar-inner admin-bar">
                 <a class="wordmark" href="/mgmt">"Parallax admin"</a>
-                {open}
+                {who}
             </div>
         </header>
     }
     .into_any()
-}
-
-/// Whether a page belongs to the section at `path`.
-fn is_here(section: &str, path: &str) -> bool {
-    let rest = path.strip_prefix(section);
-    match section {
-        "/mgmt" => path == section,
-        _ => rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
-    }
 }
 
 /// A problem as a page.

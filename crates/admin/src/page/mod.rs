@@ -1,7 +1,8 @@
-//! What screens share: the frame, fields of forms, tables, questions before something is done, and problems.
+//! What screens share: the frame with its navigation, fields of forms, tables, questions before something is done, and problems.
 
 pub(crate) mod fields;
 pub(crate) mod frame;
+pub(crate) mod navigation;
 mod problem;
 pub(crate) mod table;
 

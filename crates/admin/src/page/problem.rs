@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use parallax::account::Role;
 use parallax_service::accounts::AccountError;
+use parallax_service::backfill::OrderError;
 use parallax_service::overrides::OverrideError;
 use parallax_service::tokens::TokenError;
 use parallax_service::venues::SwitchError;
@@ -166,6 +167,20 @@ impl From<TokenError> for Problem {
             TokenError::Changed => (StatusCode::CONFLICT, "Changed in between"),
             TokenError::Unsettled(_) => (StatusCode::SERVICE_UNAVAILABLE, "Not in force yet"),
             TokenError::Catalogue(_) => (StatusCode::UNPROCESSABLE_ENTITY, "Not accepted"),
+            _ => (StatusCode::CONFLICT, "Not possible"),
+        };
+        Self::new(status, title, sentence(&error))
+    }
+}
+
+impl From<OrderError> for Problem {
+    fn from(error: OrderError) -> Self {
+        if let OrderError::Store(source) = &error {
+            return Self::store(source);
+        }
+        let (status, title) = match &error {
+            OrderError::Unknown(_) => (StatusCode::NOT_FOUND, "Not found"),
+            OrderError::Stopped => (StatusCode::SERVICE_UNAVAILABLE, "Stopping"),
             _ => (StatusCode::CONFLICT, "Not possible"),
         };
         Self::new(status, title, sentence(&error))

@@ -7,8 +7,9 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use leptos::prelude::*;
+use parallax::account::Permission;
 
-use super::{Needs, Screens};
+use super::{Screens, may};
 use crate::Desk;
 use crate::form::Fields;
 use crate::list::Bulk;
@@ -37,7 +38,10 @@ pub(super) trait Kind: 'static {
 
     /// What people call it.
     fn name(object: &Self::Object) -> String;
+}
 
+/// Objects with an address of their own, below which their actions are.
+pub(super) trait Paged: Kind {
     /// Its own page, or that of the list.
     fn page_of(object: &Self::Object) -> String;
 
@@ -47,6 +51,8 @@ pub(super) trait Kind: 'static {
 
 /// Something that can be done to objects of a kind.
 pub(super) struct Action<K: Kind> {
+    /// What whoever does it must be allowed to.
+    pub(super) needs: Permission,
     /// The last part of its address.
     pub(super) word: &'static str,
     /// What asks, about one object.
@@ -58,15 +64,7 @@ pub(super) struct Action<K: Kind> {
     pub(super) run: for<'a> fn(&'a Desk, &'a K::Object, &'a Visit) -> Done<'a>,
 }
 
-impl<K: Kind> Action<K> {
-    /// The button below a list that leads to the question about many, which is at `to`.
-    pub(super) const fn bulk(&self, to: &'static str) -> Bulk {
-        Bulk {
-            to,
-            button: self.button,
-        }
-    }
-
+impl<K: Paged> Action<K> {
     async fn ask(&self, desk: &Desk, visit: &Visit, id: &str) -> Result<Response, Problem> {
         let object = K::named(desk, id).await?;
         let question = Question {
@@ -84,6 +82,17 @@ impl<K: Kind> Action<K> {
         let object = K::named(desk, id).await?;
         let said = (self.run)(desk, &object, visit).await?;
         visit.go(&K::page_of(&object), &said).await
+    }
+}
+
+impl<K: Kind> Action<K> {
+    /// The button below a list that leads to the question about many, which is at `to`.
+    pub(super) const fn bulk(&self, to: &'static str) -> Bulk {
+        Bulk {
+            to,
+            button: self.button,
+            needs: self.needs,
+        }
     }
 
     async fn ask_many(
@@ -137,18 +146,30 @@ impl<K: Kind> Action<K> {
         ids: Vec<String>,
     ) -> Result<Response, Problem> {
         let ids = chosen(ids)?;
-        let mut failures = Vec::new();
+        let (mut done, mut failures) = (Vec::new(), Vec::new());
         for id in &ids {
-            let done = match K::named(desk, id).await {
-                Ok(object) => (self.run)(desk, &object, visit)
-                    .await
-                    .map_err(|problem| format!("{}: {}", K::name(&object), problem.text)),
-                Err(problem) => Err(problem.text),
+            let object = match K::named(desk, id).await {
+                Ok(object) => object,
+                Err(problem) => {
+                    failures.push(problem.text);
+                    continue;
+                }
             };
-            failures.extend(done.err());
+            match (self.run)(desk, &object, visit).await {
+                Ok(said) => done.push(said),
+                Err(problem) => failures.push(format!("{}: {}", K::name(&object), problem.text)),
+            }
         }
-        let done = ids.len() - failures.len();
-        let mut said = format!("{}: {done} of {} {}.", self.button, ids.len(), K::MANY);
+        let mut said = match done.as_slice() {
+            [said] if failures.is_empty() => said.clone(),
+            done => format!(
+                "{}: {} of {} {}.",
+                self.button,
+                done.len(),
+                ids.len(),
+                K::MANY
+            ),
+        };
         for failure in failures.iter().take(TOLD) {
             said.push(' ');
             said.push_str(failure);
@@ -180,24 +201,19 @@ fn begun_large(text: &str) -> String {
 }
 
 impl Screens {
-    /// The pages of an action: about the object that `one` names; and, at `many`, about those that are ticked.
-    pub(super) fn act<K: Kind>(
-        self,
-        one: &'static str,
-        many: Option<&'static str>,
-        needs: Needs,
-        action: &'static Action<K>,
-    ) -> Self {
+    /// The page of an action about the object that `path` names.
+    pub(super) fn act<K: Paged>(self, path: &'static str, action: &'static Action<K>) -> Self {
         let ask = move |State(desk): State<Desk>, visit: Visit, Path(id): Path<String>| async move {
             action.ask(&desk, &visit, &id).await
         };
         let answer = move |State(desk): State<Desk>, visit: Visit, Path(id): Path<String>| async move {
             action.answer(&desk, &visit, &id).await
         };
-        let screens = self.form(one, needs, ask, answer);
-        let Some(many) = many else {
-            return screens;
-        };
+        self.form(path, may(action.needs), ask, answer)
+    }
+
+    /// The page of an action about the objects whose boxes are ticked.
+    pub(super) fn act_many<K: Kind>(self, path: &'static str, action: &'static Action<K>) -> Self {
         let ask = move |State(desk): State<Desk>, visit: Visit, RawQuery(query): RawQuery| async move {
             let query = query.unwrap_or_default();
             let fields = Fields::read(query.as_bytes());
@@ -208,6 +224,6 @@ impl Screens {
             let ids = fields.all("id").map(str::to_owned).collect();
             action.answer_many(&desk, &visit, ids).await
         };
-        screens.form(many, needs, ask, answer)
+        self.form(path, may(action.needs), ask, answer)
     }
 }

@@ -7,7 +7,7 @@ use parallax::account::Permission;
 use parallax::audit::{AuditEntry, AuditQuery};
 use parallax::time::Timestamp;
 
-use super::{Screens, may};
+use super::{Group, Screens, Section, may};
 use crate::Desk;
 use crate::list::keyed::{self, Known, Reach};
 use crate::list::{Asked, Cell, Choice, Column, Facet, List, Way};
@@ -18,11 +18,14 @@ const AUDIT: &str = "/mgmt/audit";
 const DAY: std::time::Duration = std::time::Duration::from_secs(86_400);
 
 /// The beginnings of actions, for the filter by links.
-const ACTIONS: [(&str, &str); 5] = [
+const ACTIONS: [(&str, &str); 8] = [
     ("session.", "sessions"),
     ("account.", "accounts"),
     ("key.", "API keys"),
     ("venue.", "exchanges"),
+    ("token.", "tokens"),
+    ("code.", "codes in review"),
+    ("price.", "prices set by hand"),
     ("backfill.", "back-fill"),
 ];
 
@@ -31,7 +34,13 @@ const FILTERS: [&str; 6] = ["who", "action", "kind", "object", "from", "until"];
 
 pub(super) fn screens(screens: Screens) -> Screens {
     screens
-        .section(AUDIT, "Audit log", Permission::Audit)
+        .section(Section {
+            path: AUDIT,
+            title: "Audit log",
+            line: "Who did what, when, and from where.",
+            group: Group::System,
+            needs: Permission::Audit,
+        })
         .page(AUDIT, may(Permission::Audit), show)
 }
 
@@ -74,6 +83,7 @@ static LIST: List<AuditEntry> = List {
     ],
     filters: &[],
     search: None,
+    usual: None,
     time: Some(|entry| Some(entry.note.at)),
     order: ("at", true),
     id: |entry| entry.id.to_string(),

@@ -1,4 +1,5 @@
-//! Back-fill: which parts of the past were repaired since the start, and ordering a part to be repaired now.
+//! Back-fill: which parts of the past were repaired since the start, ordering a part to be repaired now, and cancelling
+//! what was ordered.
 
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
@@ -9,7 +10,8 @@ use parallax::candle::Interval;
 use parallax::time::Timestamp;
 use parallax_service::backfill::OrderError;
 
-use super::{Screens, may};
+use super::action::{Action, Kind, Paged};
+use super::{Group, Screens, Section, may};
 use crate::Desk;
 use crate::form::Fields;
 use crate::list::{Around, Cell, Column, Filter, List, Search, held};
@@ -19,17 +21,27 @@ use crate::visit::Visit;
 
 const RUNS: &str = "/mgmt/backfill";
 const ORDER: &str = "/mgmt/backfill/new";
+const CANCEL_MANY: &str = "/mgmt/backfill/cancel";
 
 pub(super) fn screens(screens: Screens) -> Screens {
     screens
-        .section(RUNS, "Back-fill", Permission::Browse)
+        .section(Section {
+            path: RUNS,
+            title: "Back-fill",
+            line: "What was missing of the past and was repaired; ordering more.",
+            group: Group::Sources,
+            needs: Permission::Browse,
+        })
         .page(RUNS, may(Permission::Browse), list)
         .form(ORDER, may(Permission::Edit), new, order)
+        .act("/mgmt/backfill/{id}/cancel", &CANCEL)
+        .act_many(CANCEL_MANY, &CANCEL)
 }
 
 /// Where a run is: the shape and the word.
 const fn state(run: &BackfillRun) -> (&'static str, &'static str) {
     match (run.ended_at, run.errors, run.steps_done) {
+        (Some(_), _, _) if run.is_cancelled => ("no_quorum", "cancelled"),
         (None, _, 0) => ("stale", "waits"),
         (None, _, _) => ("thin", "runs"),
         (Some(_), 0, _) => ("live", "done"),
@@ -92,29 +104,17 @@ static LIST: List<BackfillRun> = List {
         })
         .sorted()
         .extra(),
+        Column::acts("do", Permission::Edit, |run: &BackfillRun| {
+            match run.can_be_cancelled() {
+                true => Cell::link(format!("{RUNS}/{}/cancel", run.number), "Cancel"),
+                false => Cell::Text(String::new()),
+            }
+        }),
     ],
     filters: &[
-        Filter {
-            name: "state",
-            title: "state",
-            values: |run| {
-                let (_, word) = state(run);
-                vec![(word.to_owned(), word.to_owned())]
-            },
-        },
-        Filter {
-            name: "interval",
-            title: "length",
-            values: |run| {
-                let word = run.interval.as_str();
-                vec![(word.to_owned(), word.to_owned())]
-            },
-        },
-        Filter {
-            name: "by",
-            title: "who ordered it",
-            values: |run| vec![(who(run).to_owned(), who(run).to_owned())],
-        },
+        Filter::word("state", "state", |run| state(run).1.to_owned()),
+        Filter::word("interval", "length", |run| run.interval.as_str().to_owned()),
+        Filter::word("by", "who ordered it", |run| who(run).to_owned()),
     ],
     search: Some(Search {
         hint: "A token’s id, or words of an error.",
@@ -126,6 +126,7 @@ static LIST: List<BackfillRun> = List {
             )
         },
     }),
+    usual: None,
     time: Some(|run| Some(run.began_at)),
     order: ("number", true),
     id: |run| run.number.to_string(),
@@ -158,11 +159,69 @@ async fn list(State(desk): State<Desk>, visit: Visit, RawQuery(query): RawQuery)
     };
     let around = Around {
         above: Some(above.into_any()),
-        bulk: Vec::new(),
+        bulk: vec![CANCEL.bulk(CANCEL_MANY)],
     };
     let rows = desk.service().backfill_runs().to_vec();
     held::page(&LIST, &visit, query.as_deref(), rows, around)
 }
+
+/// Runs that can be acted on.
+struct Runs;
+
+impl Kind for Runs {
+    type Object = BackfillRun;
+    const LIST: &'static str = RUNS;
+    const MANY: &'static str = "runs";
+
+    async fn named(desk: &Desk, id: &str) -> Result<BackfillRun, Problem> {
+        let runs = desk.service().backfill_runs();
+        let mut runs = runs.iter();
+        let run = runs.find(|run| run.number.to_string() == id);
+        run.cloned().ok_or_else(|| Problem::not_found("run"))
+    }
+
+    fn name(run: &BackfillRun) -> String {
+        format!(
+            "run {} ({}, {}, {} of {} steps done)",
+            run.number,
+            run.token,
+            run.interval.as_str(),
+            run.steps_done,
+            run.steps
+        )
+    }
+}
+
+impl Paged for Runs {
+    fn page_of(_: &BackfillRun) -> String {
+        RUNS.to_owned()
+    }
+
+    fn path_of(run: &BackfillRun) -> String {
+        format!("{RUNS}/{}", run.number)
+    }
+}
+
+static CANCEL: Action<Runs> = Action {
+    needs: Permission::Edit,
+    word: "cancel",
+    title: "Cancel this run?",
+    button: "Cancel",
+    text: |name| {
+        format!(
+            "No exchange is asked any longer, from this moment on, for {name}. What was repaired until now stays."
+        )
+    },
+    run: |desk, run, visit| {
+        Box::pin(async move {
+            desk.backfill().cancel(run.number, &visit.by()).await?;
+            Ok(format!(
+                "The run {} of {} is cancelled.",
+                run.number, run.token
+            ))
+        })
+    },
+};
 
 fn page(desk: &Desk, visit: &Visit, typed: &Fields, errors: &Errors) -> Response {
     let tokens = desk.service().catalogued();
@@ -249,7 +308,7 @@ async fn order(
             );
             visit.go(RUNS, &said).await
         }
-        Err(OrderError::Store(error)) => Err(Problem::store(&error)),
+        Err(error @ OrderError::Store(_)) => Err(error.into()),
         Err(error) => {
             errors.add("until", &error);
             Ok(not_accepted(page(&desk, &visit, &fields, &errors)))

@@ -8,7 +8,7 @@ use parallax::account::Permission;
 use parallax::candle::{Bar, Interval, Series, Source};
 use parallax_service::Stretch;
 
-use super::{Screens, may};
+use super::{Group, Screens, Section, may};
 use crate::Desk;
 use crate::list::keyed::{self, Known, Reach};
 use crate::list::{Asked, Cell, Choice, Column, Facet, List, Way};
@@ -20,7 +20,13 @@ const FILTERS: [&str; 3] = ["token", "source", "interval"];
 
 pub(super) fn screens(screens: Screens) -> Screens {
     screens
-        .section(CANDLES, "Candles", Permission::Browse)
+        .section(Section {
+            path: CANDLES,
+            title: "Candles",
+            line: "The bars of a token: minutes, hours and days.",
+            group: Group::Prices,
+            needs: Permission::Browse,
+        })
         .page(CANDLES, may(Permission::Browse), show)
 }
 
@@ -81,6 +87,7 @@ static LIST: List<Row> = List {
     ],
     filters: &[],
     search: None,
+    usual: None,
     time: Some(|row| Some(row.bar.open_time)),
     order: ("open_time", true),
     id: |row| row.bar.open_time.unix_ms().to_string(),

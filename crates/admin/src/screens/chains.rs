@@ -6,7 +6,7 @@ use parallax::account::Permission;
 use parallax::fact::TokenFacts;
 use parallax::token::{Contract, Token};
 
-use super::{Screens, may};
+use super::{Group, Screens, Section, may};
 use crate::Desk;
 use crate::list::{Around, Cell, Column, Filter, List, Search, held};
 use crate::page::Problem;
@@ -18,9 +18,21 @@ const CHAINS: &str = "/mgmt/onchain";
 pub(super) fn screens(screens: Screens) -> Screens {
     let browse = may(Permission::Browse);
     screens
-        .section(CONTRACTS, "Contracts", Permission::Browse)
+        .section(Section {
+            path: CONTRACTS,
+            title: "Contracts",
+            line: "Where tokens live on chains, by address.",
+            group: Group::Catalogue,
+            needs: Permission::Browse,
+        })
         .page(CONTRACTS, browse, contracts)
-        .section(CHAINS, "On-chain", Permission::Browse)
+        .section(Section {
+            path: CHAINS,
+            title: "On-chain",
+            line: "What The Graph says of tokens: supply, pools, volume.",
+            group: Group::Sources,
+            needs: Permission::Browse,
+        })
         .page(CHAINS, browse, facts)
 }
 
@@ -55,11 +67,9 @@ static LIST: List<Row> = List {
             .number()
             .extra(),
     ],
-    filters: &[Filter {
-        name: "chain",
-        title: "chain",
-        values: |row| vec![(row.contract.chain.clone(), row.contract.chain.clone())],
-    }],
+    filters: &[Filter::word("chain", "chain", |row| {
+        row.contract.chain.clone()
+    })],
     search: Some(Search {
         hint: "Address, or a token’s id, name or symbol.",
         text: |row| {
@@ -68,6 +78,7 @@ static LIST: List<Row> = List {
             format!("{address} {} {} {}", token.id, token.name, token.symbol)
         },
     }),
+    usual: None,
     time: None,
     order: ("token", false),
     id: |row| format!("{} {}", row.contract.chain, row.contract.address),
@@ -133,15 +144,12 @@ static FACTS: List<TokenFacts> = List {
         })
         .sorted(),
     ],
-    filters: &[Filter {
-        name: "venue",
-        title: "source",
-        values: |row| vec![(row.venue.to_string(), row.venue.to_string())],
-    }],
+    filters: &[Filter::word("venue", "source", |row| row.venue.to_string())],
     search: Some(Search {
         hint: "A token’s id.",
         text: |row| row.token.to_string(),
     }),
+    usual: None,
     time: Some(|row| Some(row.observed_at)),
     order: ("token", false),
     id: |row| format!("{} {}", row.token, row.venue),

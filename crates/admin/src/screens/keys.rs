@@ -9,8 +9,8 @@ use parallax::account::Permission;
 use parallax::key::{ApiKey, KeyEnd, KeyId, KeyName, Scope, Scopes};
 use parallax_service::keys::Revocation;
 
-use super::action::{Action, Kind};
-use super::{Screens, may};
+use super::action::{Action, Kind, Paged};
+use super::{Group, Screens, Section, may};
 use crate::Desk;
 use crate::form::Fields;
 use crate::list::{Around, Cell, Column, Filter, List, Search, held};
@@ -33,10 +33,17 @@ const SPANS: [(&str, &str, Option<u64>); 5] = [
 pub(super) fn screens(screens: Screens) -> Screens {
     let keys = may(Permission::Keys);
     screens
-        .section(KEYS, "API keys", Permission::Keys)
+        .section(Section {
+            path: KEYS,
+            title: "API keys",
+            line: "Which programs may ask, and when they last did.",
+            group: Group::Access,
+            needs: Permission::Keys,
+        })
         .page(KEYS, keys, list)
         .form("/mgmt/keys/new", keys, new, create)
-        .act("/mgmt/keys/{id}/revoke", Some(REVOKE_MANY), keys, &REVOKE)
+        .act("/mgmt/keys/{id}/revoke", &REVOKE)
+        .act_many(REVOKE_MANY, &REVOKE)
 }
 
 /// A key with how it stands now.
@@ -77,40 +84,29 @@ static LIST: List<Row> = List {
         })
         .sorted()
         .extra(),
-        Column::new("do", "Do", |row: &Row| match row.end {
+        Column::acts("do", Permission::Keys, |row: &Row| match row.end {
             None => Cell::link(format!("{KEYS}/{}/revoke", row.key.id), "Revoke"),
             Some(_) => Cell::Text(String::new()),
         }),
     ],
     filters: &[
-        Filter {
-            name: "state",
-            title: "state",
-            values: |row| vec![(row.state().to_owned(), row.state().to_owned())],
-        },
-        Filter {
-            name: "scope",
-            title: "scope",
-            values: |row| {
-                let scopes = row.key.scopes.iter().map(Scope::as_str);
-                scopes
-                    .map(|word| (word.to_owned(), word.to_owned()))
-                    .collect()
-            },
-        },
-        Filter {
-            name: "used",
-            title: "use",
-            values: |row| {
-                let word = row.key.last_used_at.map_or("never used", |_| "used");
-                vec![(word.to_owned(), word.to_owned())]
-            },
-        },
+        Filter::word("state", "state", |row| row.state().to_owned()),
+        Filter::many("scope", "scope", |row| {
+            let scopes = row.key.scopes.iter().map(Scope::as_str);
+            scopes
+                .map(|word| (word.to_owned(), word.to_owned()))
+                .collect()
+        }),
+        Filter::word("used", "use", |row| {
+            let used = row.key.last_used_at;
+            used.map_or("never used", |_| "used").to_owned()
+        }),
     ],
     search: Some(Search {
         hint: "Name, or what the key begins with.",
         text: |row| format!("{} {}", row.key.name, row.key.id.prefix()),
     }),
+    usual: None,
     time: Some(|row| Some(row.key.created_at)),
     order: ("made", true),
     id: |row| row.key.id.to_string(),
@@ -251,7 +247,9 @@ impl Kind for Held {
     fn name(key: &ApiKey) -> String {
         format!("{} ({})", key.name, key.id.prefix())
     }
+}
 
+impl Paged for Held {
     fn page_of(_: &ApiKey) -> String {
         KEYS.to_owned()
     }
@@ -262,6 +260,7 @@ impl Kind for Held {
 }
 
 static REVOKE: Action<Held> = Action {
+    needs: Permission::Keys,
     word: "revoke",
     title: "Revoke this key?",
     button: "Revoke",

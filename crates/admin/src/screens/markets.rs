@@ -6,7 +6,7 @@ use parallax::account::Permission;
 use parallax::market::Asset;
 use parallax_service::{MarketsQuery, PricedMarket, StoredQuote};
 
-use super::{Screens, may};
+use super::{Group, Screens, Section, may};
 use crate::Desk;
 use crate::list::{Around, Cell, Column, Filter, List, Search, held};
 use crate::page::{Problem, shape_of, word_of};
@@ -18,9 +18,21 @@ const QUOTES: &str = "/mgmt/quotes";
 pub(super) fn screens(screens: Screens) -> Screens {
     let browse = may(Permission::Browse);
     screens
-        .section(MARKETS, "Markets", Permission::Browse)
+        .section(Section {
+            path: MARKETS,
+            title: "Markets",
+            line: "Every pair that an exchange lists, with its price now.",
+            group: Group::Sources,
+            needs: Permission::Browse,
+        })
         .page(MARKETS, browse, markets)
-        .section(QUOTES, "Quotes", Permission::Browse)
+        .section(Section {
+            path: QUOTES,
+            title: "Quotes",
+            line: "The last bid and ask of each market, as stored.",
+            group: Group::Prices,
+            needs: Permission::Browse,
+        })
         .page(QUOTES, browse, quotes)
 }
 
@@ -38,10 +50,6 @@ fn asset(asset: &Asset) -> Cell {
         Some(token) => Cell::link(format!("/tokens/{token}"), token),
         None => Cell::Code(asset.to_string()),
     }
-}
-
-fn both(word: impl ToString) -> (String, String) {
-    (word.to_string(), word.to_string())
 }
 
 static LIST: List<PricedMarket> = List {
@@ -99,31 +107,16 @@ static LIST: List<PricedMarket> = List {
         .extra(),
     ],
     filters: &[
-        Filter {
-            name: "exchange",
-            title: "exchange",
-            values: |row| vec![both(&row.market.listing.venue)],
-        },
-        Filter {
-            name: "state",
-            title: "state",
-            values: |row| {
-                vec![(
-                    row.status.as_str().to_owned(),
-                    word_of(row.status).to_owned(),
-                )]
-            },
-        },
-        Filter {
-            name: "quote",
-            title: "quote code",
-            values: |row| vec![both(&row.market.listing.quote_code)],
-        },
-        Filter {
-            name: "base",
-            title: "base token",
-            values: |row| vec![both(is_known(&row.market.listing.market.base))],
-        },
+        Filter::word("exchange", "exchange", |row| {
+            row.market.listing.venue.to_string()
+        }),
+        Filter::word("state", "state", |row| word_of(row.status).to_owned()),
+        Filter::word("quote", "quote code", |row| {
+            row.market.listing.quote_code.to_string()
+        }),
+        Filter::word("base", "base token", |row| {
+            is_known(&row.market.listing.market.base).to_owned()
+        }),
     ],
     search: Some(Search {
         hint: "Market, pair, token or exchange.",
@@ -138,6 +131,7 @@ static LIST: List<PricedMarket> = List {
             )
         },
     }),
+    usual: None,
     time: None,
     order: ("symbol", false),
     id: |row| format!("{} {}", row.market.listing.venue, row.market.listing.symbol),
@@ -199,21 +193,13 @@ static STORED: List<StoredQuote> = List {
         .extra(),
     ],
     filters: &[
-        Filter {
-            name: "exchange",
-            title: "exchange",
-            values: |row| vec![both(&row.listing.venue)],
-        },
-        Filter {
-            name: "quote",
-            title: "quote token",
-            values: |row| vec![both(&row.listing.quote_code)],
-        },
-        Filter {
-            name: "base",
-            title: "base token",
-            values: |row| vec![both(is_known(&row.listing.market.base))],
-        },
+        Filter::word("exchange", "exchange", |row| row.listing.venue.to_string()),
+        Filter::word("quote", "quote code", |row| {
+            row.listing.quote_code.to_string()
+        }),
+        Filter::word("base", "base token", |row| {
+            is_known(&row.listing.market.base).to_owned()
+        }),
     ],
     search: Some(Search {
         hint: "Market, pair, token or exchange.",
@@ -228,6 +214,7 @@ static STORED: List<StoredQuote> = List {
             )
         },
     }),
+    usual: None,
     time: Some(|row| Some(row.received_at)),
     order: ("received", true),
     id: |row| format!("{} {}", row.listing.venue, row.listing.symbol),

@@ -13,6 +13,7 @@ mod keys;
 mod mappings;
 mod markets;
 mod me;
+mod override_form;
 mod overrides;
 mod prices;
 mod review;
@@ -22,6 +23,7 @@ mod start;
 mod system;
 mod token_form;
 mod tokens;
+mod typed_token;
 mod users;
 mod venues;
 
@@ -75,7 +77,41 @@ impl Doors {
 pub(crate) struct Section {
     pub(crate) path: &'static str,
     pub(crate) title: &'static str,
+    /// What is there, in a line.
+    pub(crate) line: &'static str,
+    pub(crate) group: Group,
     pub(crate) needs: Permission,
+}
+
+/// A group of the navigation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Group {
+    Prices,
+    Catalogue,
+    Sources,
+    Access,
+    System,
+}
+
+impl Group {
+    /// In the order in which they are shown.
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Prices,
+        Self::Catalogue,
+        Self::Sources,
+        Self::Access,
+        Self::System,
+    ];
+
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Prices => "Prices",
+            Self::Catalogue => "Catalogue",
+            Self::Sources => "Sources",
+            Self::Access => "Access",
+            Self::System => "System",
+        }
+    }
 }
 
 /// Routes, with what they need.
@@ -88,8 +124,8 @@ pub(crate) struct Screens {
 
 impl Screens {
     /// An entry of the navigation.
-    fn section(mut self, path: &'static str, title: &'static str, needs: Permission) -> Self {
-        self.sections.push(Section { path, title, needs });
+    fn section(mut self, section: Section) -> Self {
+        self.sections.push(section);
         self
     }
 
@@ -161,23 +197,25 @@ const fn may(what: Permission) -> Needs {
 pub(crate) fn all() -> Screens {
     let mut screens = Screens::default();
     for add in [
+        // In the order of the navigation, within a group.
         start::screens,
         sign_in::screens,
-        venues::screens,
-        markets::screens,
         prices::screens,
+        overrides::screens,
+        override_form::screens,
         candles::screens,
-        chains::screens,
-        backfill::screens,
-        system::screens,
         tokens::screens,
         token_form::screens,
         review::screens,
         mappings::screens,
+        venues::screens,
         addresses::screens,
-        overrides::screens,
+        markets::screens,
+        chains::screens,
+        backfill::screens,
         users::screens,
         keys::screens,
+        system::screens,
         audit::screens,
         me::screens,
         second_factor::screens,

@@ -11,7 +11,7 @@ use parallax::time::Timestamp;
 use parallax::token::Token;
 use parallax_service::Stretch;
 
-use super::{Screens, may};
+use super::{Group, Screens, Section, may};
 use crate::Desk;
 use crate::list::keyed::{self, Known, Reach};
 use crate::list::{Around, Cell, Column, Filter, List, Search, held};
@@ -24,14 +24,16 @@ const PRICES: &str = "/mgmt/prices";
 pub(super) fn screens(screens: Screens) -> Screens {
     let browse = may(Permission::Browse);
     screens
-        .section(PRICES, "Prices", Permission::Browse)
+        .section(Section {
+            path: PRICES,
+            title: "Prices",
+            line: "What is published of each token, and what it was made of.",
+            group: Group::Prices,
+            needs: Permission::Browse,
+        })
         .page(PRICES, browse, newest)
         .page("/mgmt/prices/{id}", browse, history)
         .page("/mgmt/prices/{id}/{at}", browse, show)
-}
-
-fn both(word: &str) -> Vec<(String, String)> {
-    vec![(word.to_owned(), word.to_owned())]
 }
 
 static NEWEST: List<Arc<IndexPrice>> = List {
@@ -82,33 +84,22 @@ static NEWEST: List<Arc<IndexPrice>> = List {
         .extra(),
     ],
     filters: &[
-        Filter {
-            name: "status",
-            title: "status",
-            values: |row| {
-                vec![(
-                    row.status.as_str().to_owned(),
-                    word_of(row.status).to_owned(),
-                )]
-            },
-        },
-        Filter {
-            name: "sources",
-            title: "sources",
-            values: |row| {
-                both(match row.sources {
-                    0 => "none",
-                    1 => "one",
-                    2..=4 => "2 to 4",
-                    _ => "5 or more",
-                })
-            },
-        },
+        Filter::word("status", "status", |row| word_of(row.status).to_owned()),
+        Filter::word("sources", "sources", |row| {
+            let words = match row.sources {
+                0 => "none",
+                1 => "one",
+                2..=4 => "2 to 4",
+                _ => "5 or more",
+            };
+            words.to_owned()
+        }),
     ],
     search: Some(Search {
         hint: "A token’s id.",
         text: |row| row.token.to_string(),
     }),
+    usual: None,
     time: None,
     order: ("token", false),
     id: |row| row.token.to_string(),
@@ -159,6 +150,7 @@ static HISTORY: List<IndexPrice> = List {
     ],
     filters: &[],
     search: None,
+    usual: None,
     time: Some(|row| Some(row.computed_at)),
     order: ("computed", true),
     id: |row| row.computed_at.unix_ms().to_string(),

@@ -1,7 +1,7 @@
 //! The review queue: codes that exchanges list and the catalogue does not know. Map one, make a token of it, or
 //! ignore it.
 
-use axum::extract::{Query, State};
+use axum::extract::{Query, RawQuery, State};
 use axum::response::Response;
 use leptos::prelude::*;
 use parallax::account::Permission;
@@ -10,119 +10,133 @@ use parallax::venue::VenueId;
 use parallax_service::tokens::{ReviewRow, TokenError};
 use serde::Deserialize;
 
-use super::{Screens, may};
+use super::action::{Action, Kind};
+use super::{Group, Screens, Section, may};
 use crate::Desk;
 use crate::form::Fields;
+use crate::list::{Around, Cell, Column, Filter, List, Search, held};
 use crate::page::Problem;
-use crate::page::fields::{Errors, Field, form, hidden, not_accepted, select, token_field};
-use crate::page::table::table;
+use crate::page::fields::{Errors, Field, form, hidden, not_accepted};
 use crate::visit::Visit;
 
 const REVIEW: &str = "/mgmt/review";
 const MAP: &str = "/mgmt/review/map";
-/// Rows of a page; the rest is found by the filters.
-const MOST: usize = 200;
+const IGNORE: &str = "/mgmt/review/ignore";
+const RESTORE: &str = "/mgmt/review/restore";
+/// The state of what the queue is for.
+const WAITS: &str = "waits";
 
 pub(super) fn screens(screens: Screens) -> Screens {
     let (browse, edit) = (may(Permission::Browse), may(Permission::Edit));
     screens
-        .section(REVIEW, "Review", Permission::Browse)
+        .section(Section {
+            path: REVIEW,
+            title: "Review",
+            line: "Codes of exchanges that nobody knows yet.",
+            group: Group::Catalogue,
+            needs: Permission::Browse,
+        })
         .page(REVIEW, browse, list)
         .form(MAP, edit, ask_map, map)
-        .action("/mgmt/review/ignore", edit, ignore)
-        .action("/mgmt/review/restore", edit, restore)
+        .act_many(IGNORE, &IGNORED)
+        .act_many(RESTORE, &RESTORED)
 }
 
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-struct Asked {
-    q: String,
-    exchange: String,
-    ignored: String,
+/// Where what is decided about a code begins: its id as a query.
+fn asks(path: &str, row: &ReviewRow) -> String {
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("id", &row.id())
+        .finish();
+    format!("{path}?{query}")
 }
 
-impl Asked {
-    fn is_wanted(&self, row: &ReviewRow) -> bool {
-        let wanted = self.q.trim().to_lowercase();
-        row.is_ignored == (self.ignored == "yes")
-            && (self.exchange.is_empty() || row.venue.as_str() == self.exchange)
-            && row.code.as_str().to_lowercase().contains(&wanted)
-    }
-
-    fn filters(&self, desk: &Desk, rows: &[ReviewRow]) -> AnyView {
-        let errors = Errors::default();
-        let count = |asked: Self| rows.iter().filter(|row| asked.is_wanted(row)).count();
-        let of = |exchange: &str| {
-            count(Self {
-                exchange: exchange.to_owned(),
-                ..self.clone()
-            })
-        };
-        let venues = desk.service().venues().to_vec();
-        let mut exchanges = vec![("", format!("All ({})", of("")))];
-        exchanges.extend(venues.iter().map(|venue| {
-            let id = venue.id.as_str();
-            (id, format!("{} ({})", venue.name, of(id)))
-        }));
-        let states = [("", "Waiting"), ("yes", "Ignored")].map(|(word, words)| {
-            let ignored = word.to_owned();
-            let found = count(Self {
-                ignored,
-                ..self.clone()
-            });
-            (word, format!("{words} ({found})"))
-        });
-        let search = Field {
-            name: "q",
-            label: "Code",
-            kind: "search",
-            value: &self.q,
-            autocomplete: "off",
-            hint: "Or a part of it.",
-        };
-        view! {
-            <form class="panel admin-filters" method="get" action=REVIEW>
-                {search.view(&errors)}
-                {select("exchange", "Exchange", &exchanges, &self.exchange, &errors)}
-                {select("ignored", "State", &states, &self.ignored, &errors)}
-                <div class="button-row">
-                    <button class="button" type="submit">"Filter"</button>
-                    <a class="button" href=REVIEW>"All"</a>
-                </div>
-            </form>
-        }
-        .into_any()
+const fn state(row: &ReviewRow) -> &'static str {
+    match row.is_ignored {
+        true => "ignored",
+        false => WAITS,
     }
 }
 
-async fn list(State(desk): State<Desk>, visit: Visit, Query(asked): Query<Asked>) -> Response {
-    let review = desk.tokens().review(&desk.service().unknown_codes());
-    let filters = asked.filters(&desk, &review.rows);
-    let found: Vec<_> = review
-        .rows
-        .into_iter()
-        .filter(|row| asked.is_wanted(row))
-        .collect();
-    let noun = if found.len() == 1 { "code" } else { "codes" };
-    let mut said = format!("{} {noun}", found.len());
-    if found.len() > MOST {
-        said.push_str(&format!("; the {MOST} of the most markets are shown"));
-    }
-    if review.omitted > 0 {
-        said.push_str(&format!("; {} rarer ones are not told", review.omitted));
-    }
-    let can_edit = visit.may(Permission::Edit);
-    let rows = found.iter().take(MOST);
-    let rows = rows.map(|row| view_row(&visit, row, can_edit)).collect();
-    let columns = ["Code", "Exchange", "Markets", "Against", "Reads like", "Do"];
-    let empty = "No code waits. Exchanges are asked for their markets when they are connected to, and again from \
-                 time to time.";
-    let content = view! {
-        {filters}
-        <p class="admin-hint">{said}</p>
-        {table("Codes that the catalogue does not know", &columns, rows, empty)}
+/// What can be done to a code: three links, as its row has room for them.
+fn links(row: &ReviewRow) -> Cell {
+    let (path, word) = match row.is_ignored {
+        false => (IGNORE, "Ignore"),
+        true => (RESTORE, "Restore"),
     };
-    visit.page("Review", content)
+    let query = query(row);
+    let (map, new) = (
+        format!("{MAP}?{query}"),
+        format!("/mgmt/tokens/new?{query}"),
+    );
+    let view = view! {
+        <span>
+            <a href=map>"Map"</a> " · " <a href=new>"New token"</a> " · " <a href=asks(path, row)>{word}</a>
+        </span>
+    };
+    Cell::View(view.into_any(), String::new())
+}
+
+static LIST: List<ReviewRow> = List {
+    title: "Review",
+    columns: &[
+        Column::new("code", "Code", |row: &ReviewRow| {
+            Cell::Code(row.code.to_string())
+        })
+        .sorted(),
+        Column::new("exchange", "Exchange", |row: &ReviewRow| {
+            Cell::text(&row.venue)
+        })
+        .sorted(),
+        Column::new("markets", "Markets", |row: &ReviewRow| {
+            Cell::number(row.markets)
+        })
+        .sorted()
+        .number(),
+        Column::new("against", "Against", |row: &ReviewRow| {
+            Cell::Text(row.against.join(", "))
+        }),
+        Column::new("suggestion", "Reads like", |row: &ReviewRow| {
+            match &row.suggestion {
+                Some(id) => Cell::link(super::tokens::page_of(id.as_str()), id),
+                None => Cell::Text(String::new()),
+            }
+        })
+        .sorted(),
+        Column::new("state", "State", |row: &ReviewRow| Cell::text(state(row)))
+            .sorted()
+            .extra(),
+        Column::acts("do", Permission::Edit, links),
+    ],
+    filters: &[
+        Filter::word("state", "state", |row| state(row).to_owned()),
+        Filter::word("exchange", "exchange", |row| row.venue.to_string()),
+        Filter::word("known", "what it reads like", |row| {
+            let word = row.suggestion.as_ref().map_or("no token", |_| "a token");
+            word.to_owned()
+        }),
+    ],
+    search: Some(Search {
+        hint: "A code, or a part of it.",
+        text: |row| row.code.to_string(),
+    }),
+    usual: Some(("state", WAITS)),
+    time: None,
+    order: ("markets", true),
+    id: ReviewRow::id,
+    history: Some(|row| ("code", row.id())),
+    empty: "No code waits. Exchanges are asked for their markets when they are connected to, and again from time to \
+            time.",
+};
+
+async fn list(State(desk): State<Desk>, visit: Visit, RawQuery(query): RawQuery) -> Response {
+    let review = desk.tokens().review(&desk.service().unknown_codes());
+    let above = (review.omitted > 0).then(|| {
+        let said = format!("{} codes of fewer markets are not told.", review.omitted);
+        view! { <p class="admin-hint">{said}</p> }.into_any()
+    });
+    let bulk = vec![IGNORED.bulk(IGNORE), RESTORED.bulk(RESTORE)];
+    let around = Around { above, bulk };
+    held::page(&LIST, &visit, query.as_deref(), review.rows, around)
 }
 
 /// The query that names a row's code.
@@ -133,41 +147,72 @@ fn query(row: &ReviewRow) -> String {
         .finish()
 }
 
-fn view_row(visit: &Visit, row: &ReviewRow, can_edit: bool) -> Vec<AnyView> {
-    let suggestion = row.suggestion.as_ref().map_or_else(
-        || "nothing".into_any(),
-        |id| {
-            let to = super::tokens::page_of(id.as_str());
-            view! { <a href=to>{id.to_string()}</a> }.into_any()
-        },
-    );
-    let actions = can_edit.then(|| {
-        let (action, word) = match row.is_ignored {
-            false => ("/mgmt/review/ignore", "Ignore"),
-            true => ("/mgmt/review/restore", "Restore"),
-        };
-        let map = format!("{MAP}?{}", query(row));
-        let new = format!("/mgmt/tokens/new?{}", query(row));
-        view! {
-            <form class="button-row" method="post" action=action>
-                {token_field(visit.token())}
-                {hidden("exchange", row.venue.as_str())}
-                {hidden("code", row.code.as_str())}
-                <a class="button" href=map>"Map"</a>
-                <a class="button" href=new>"New token"</a>
-                <button class="button" type="submit">{word}</button>
-            </form>
+/// Codes that can be acted on.
+struct Codes;
+
+impl Kind for Codes {
+    type Object = (VenueId, Symbol);
+    const LIST: &'static str = REVIEW;
+    const MANY: &'static str = "codes";
+
+    async fn named(desk: &Desk, id: &str) -> Result<(VenueId, Symbol), Problem> {
+        let (venue, code) = id.split_once(':').unwrap_or_default();
+        let named = named(venue, code)?;
+        let told = desk.service().unknown_codes();
+        let mut of_venue = told.iter().filter(|told| told.venue == named.0);
+        match of_venue.any(|told| told.codes.iter().any(|it| it.code == named.1)) {
+            true => Ok(named),
+            false => Err(Problem::not_found("code")),
         }
-    });
-    vec![
-        view! { <code>{row.code.to_string()}</code> }.into_any(),
-        row.venue.to_string().into_any(),
-        row.markets.into_any(),
-        row.against.join(", ").into_any(),
-        suggestion,
-        actions.into_any(),
-    ]
+    }
+
+    fn name((venue, code): &(VenueId, Symbol)) -> String {
+        format!("{code} on {venue}")
+    }
 }
+
+/// Takes a code out of the queue, or puts it back.
+async fn set(
+    desk: &Desk,
+    named: &(VenueId, Symbol),
+    ignored: bool,
+    visit: &Visit,
+) -> Result<String, Problem> {
+    let (venue, code) = named;
+    let tokens = desk.tokens();
+    let done = tokens.set_ignored(venue, code, ignored, &visit.by()).await;
+    match (done, ignored) {
+        // What is wanted is so.
+        (Ok(()) | Err(TokenError::Same), true) => Ok(format!(
+            "{code} on {venue} is ignored. You find it by state: ignored."
+        )),
+        (Ok(()) | Err(TokenError::Same), false) => Ok(format!("{code} on {venue} waits again.")),
+        (Err(error), _) => Err(error.into()),
+    }
+}
+
+static IGNORED: Action<Codes> = Action {
+    needs: Permission::Edit,
+    word: "ignore",
+    title: "Ignore this code?",
+    button: "Ignore",
+    text: |name| {
+        format!(
+            "{name} stays unknown, so that its markets are not read, and waits in this queue no longer. You can put \
+             it back."
+        )
+    },
+    run: |desk, named, visit| Box::pin(set(desk, named, true, visit)),
+};
+
+static RESTORED: Action<Codes> = Action {
+    needs: Permission::Edit,
+    word: "restore",
+    title: "Put this code back into the queue?",
+    button: "Restore",
+    text: |name| format!("{name} waits for a decision again."),
+    run: |desk, named, visit| Box::pin(set(desk, named, false, visit)),
+};
 
 /// The code that a form or an address names.
 fn named(exchange: &str, code: &str) -> Result<(VenueId, Symbol), Problem> {
@@ -245,37 +290,4 @@ async fn map(State(desk): State<Desk>, visit: Visit, fields: Fields) -> Result<R
             Ok(not_accepted(map_page(&visit, &named, typed, &errors)))
         }
     }
-}
-
-async fn ignore(
-    State(desk): State<Desk>,
-    visit: Visit,
-    fields: Fields,
-) -> Result<Response, Problem> {
-    set(&desk, &visit, &fields, true).await
-}
-
-async fn restore(
-    State(desk): State<Desk>,
-    visit: Visit,
-    fields: Fields,
-) -> Result<Response, Problem> {
-    set(&desk, &visit, &fields, false).await
-}
-
-async fn set(
-    desk: &Desk,
-    visit: &Visit,
-    fields: &Fields,
-    ignored: bool,
-) -> Result<Response, Problem> {
-    let (venue, code) = named(fields.get("exchange"), fields.get("code"))?;
-    let desk = desk.tokens();
-    desk.set_ignored(&venue, &code, ignored, &visit.by())
-        .await?;
-    let said = match ignored {
-        true => format!("{code} on {venue} is ignored. You find it under State: Ignored."),
-        false => format!("{code} on {venue} waits again."),
-    };
-    visit.go(REVIEW, &said).await
 }

@@ -1,13 +1,14 @@
-//! The first page: where things are, and the few counts that cost nothing.
+//! The first page: the few counts that cost nothing, and where things are, as the navigation groups them.
 
 use axum::extract::State;
 use axum::response::Response;
 use leptos::prelude::*;
 use parallax::account::Permission;
 
-use super::{Screens, may};
+use super::{Group, Screens, Section, may};
 use crate::Desk;
 use crate::page::Problem;
+use crate::page::navigation::groups;
 use crate::visit::Visit;
 
 pub(super) fn screens(screens: Screens) -> Screens {
@@ -47,11 +48,7 @@ async fn show(State(desk): State<Desk>, visit: Visit) -> Result<Response, Proble
         .into_iter()
         .map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> })
         .collect();
-    let sections = desk.sections.iter();
-    let open = sections.filter(|section| visit.may(section.needs));
-    let links: Vec<_> = open
-        .map(|section| view! { <li><a href=section.path>{section.title}</a></li> })
-        .collect();
+    let groups: Vec<_> = groups(&desk, &visit).into_iter().map(group).collect();
     let role = format!(
         "You are signed in as {} ({}).",
         visit.account.username, visit.account.role
@@ -61,14 +58,28 @@ async fn show(State(desk): State<Desk>, visit: Visit) -> Result<Response, Proble
             <h2>"This server"</h2>
             <dl class="admin-facts">{facts}</dl>
         </section>
-        <section class="panel">
-            <h2>"Open"</h2>
-            <ul class="link-list">
-                {links}
-                <li><a href="/mgmt/me">"My account"</a></li>
-            </ul>
-        </section>
-        <p class="page-sub">{role}</p>
+        <div class="admin-groups">{groups}</div>
+        <p class="page-sub">{role} " " <a href="/mgmt/me">"My account"</a></p>
     };
     Ok(visit.page("Overview", content))
+}
+
+fn group((group, sections): (Group, Vec<&Section>)) -> AnyView {
+    let lines: Vec<_> = sections
+        .into_iter()
+        .map(
+            |Section {
+                 path, title, line, ..
+             }| {
+                view! { <li><a href=*path>{*title}</a><p class="admin-hint">{*line}</p></li> }
+            },
+        )
+        .collect();
+    view! {
+        <section class="panel">
+            <h2>{group.as_str()}</h2>
+            <ul class="admin-sections">{lines}</ul>
+        </section>
+    }
+    .into_any()
 }

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use parallax::account::Permission;
 use parallax_service::TableSize;
 
-use super::{Screens, may};
+use super::{Group, Screens, Section, may};
 use crate::Desk;
 use crate::list::{Around, Cell, Column, Filter, List, Search, held};
 use crate::page::table::table;
@@ -19,11 +19,15 @@ use crate::visit::Visit;
 const SYSTEM: &str = "/mgmt/system";
 
 pub(super) fn screens(screens: Screens) -> Screens {
-    screens.section(SYSTEM, "System", Permission::Browse).page(
-        SYSTEM,
-        may(Permission::Browse),
-        show,
-    )
+    screens
+        .section(Section {
+            path: SYSTEM,
+            title: "System",
+            line: "The program, the database, and the configuration in force.",
+            group: Group::System,
+            needs: Permission::Browse,
+        })
+        .page(SYSTEM, may(Permission::Browse), show)
 }
 
 static LIST: List<Setting> = List {
@@ -44,30 +48,17 @@ static LIST: List<Setting> = List {
         }),
     ],
     filters: &[
-        Filter {
-            name: "source",
-            title: "source",
-            values: |row| {
-                let word = row.source.as_str().to_owned();
-                vec![(word.clone(), word)]
-            },
-        },
-        Filter {
-            name: "section",
-            title: "section",
-            values: |row| {
-                let section = row
-                    .key
-                    .split_once('.')
-                    .map_or("top", |(section, _)| section);
-                vec![(section.to_owned(), section.to_owned())]
-            },
-        },
+        Filter::word("source", "source", |row| row.source.as_str().to_owned()),
+        Filter::word("section", "section", |row| {
+            let section = row.key.split_once('.');
+            section.map_or("top", |(section, _)| section).to_owned()
+        }),
     ],
     search: Some(Search {
         hint: "A setting or its value.",
         text: |row| format!("{} {}", row.key, row.value),
     }),
+    usual: None,
     time: None,
     order: ("key", false),
     id: |row| row.key.clone(),

@@ -1,31 +1,26 @@
-//! The form of one token: changing it, adding one, and going back to the shipped entry.
-
-use std::collections::{BTreeMap, BTreeSet};
+//! The form of one token: changing it, and adding one. What is typed is read by `typed_token`.
 
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use leptos::prelude::*;
 use parallax::account::Permission;
-use parallax::catalogue::{CatalogueError, Entry, EntryError};
-use parallax::token::{Contract, Symbol, TokenId};
+use parallax::token::Symbol;
 use parallax::venue::VenueId;
 use parallax_service::tokens::{KnownToken, TokenError};
 use serde::Deserialize;
 
-use super::tokens::{KINDS, TOKENS, changed_word, kind_word, page_of};
+use super::tokens::{KINDS, TOKENS, changed_word, named, page_of};
+use super::typed_token::{as_typed, read, refusal};
 use super::{Screens, may};
 use crate::Desk;
 use crate::form::Fields;
-use crate::page::fields::{
-    Errors, Field, Lines, Question, boxes, form, hidden, not_accepted, select,
-};
+use crate::list::history;
+use crate::page::fields::{Errors, Field, Lines, boxes, form, hidden, not_accepted, select};
 use crate::page::{Problem, sentence, time};
 use crate::visit::Visit;
 
 const NEW: &str = "/mgmt/tokens/new";
-/// In the place of a code: the token is not on that exchange.
-const NOWHERE: &str = "-";
 
 pub(super) fn screens(screens: Screens) -> Screens {
     let (browse, edit) = (may(Permission::Browse), may(Permission::Edit));
@@ -33,150 +28,6 @@ pub(super) fn screens(screens: Screens) -> Screens {
         .page("/mgmt/tokens/{id}", browse, show)
         .form(NEW, edit, new, add)
         .form("/mgmt/tokens/{id}/edit", edit, ask, change)
-        .form("/mgmt/tokens/{id}/reset", edit, ask_reset, reset)
-}
-
-fn named(desk: &Desk, id: &str) -> Result<KnownToken, Problem> {
-    let known = desk.tokens().get(id);
-    known.ok_or_else(|| Problem::not_found("token"))
-}
-
-/// An entry as the form shows it.
-fn as_typed(entry: &Entry) -> Fields {
-    let contracts = entry.contracts.iter();
-    let contracts: Vec<_> = contracts
-        .map(|contract| format!("{} {}", contract.chain, contract.address))
-        .collect();
-    let mut codes = Vec::new();
-    for (venue, own) in &entry.codes {
-        if own.is_empty() {
-            codes.push(format!("{venue} {NOWHERE}"));
-        }
-        codes.extend(own.iter().map(|code| format!("{venue} {code}")));
-    }
-    let enabled = if entry.enabled { "yes" } else { "" };
-    Fields::of([
-        ("id", entry.id.to_string()),
-        ("symbol", entry.symbol.to_string()),
-        ("name", entry.name.clone()),
-        ("kind", kind_word(entry.kind).to_owned()),
-        ("contracts", contracts.join("\n")),
-        ("codes", codes.join("\n")),
-        ("enabled", enabled.to_owned()),
-    ])
-}
-
-/// The two words of each line that is not empty.
-fn pairs<'a>(
-    text: &'a str,
-    field: &'static str,
-    what: &str,
-    errors: &mut Errors,
-) -> Vec<(&'a str, &'a str)> {
-    let mut found = Vec::new();
-    let lines = text.lines().map(str::trim).zip(1..);
-    for (line, number) in lines.filter(|(line, _)| !line.is_empty()) {
-        let mut words = line.split_whitespace();
-        match (words.next(), words.next(), words.next()) {
-            (Some(one), Some(other), None) => found.push((one, other)),
-            _ => errors.say(field, &format!("Line {number} must be {what}.")),
-        }
-    }
-    found
-}
-
-/// What was typed as an entry; `None` when something is wrong, which is then beside its field.
-fn read(desk: &Desk, fields: &Fields, id: &str, errors: &mut Errors) -> Option<Entry> {
-    let id = id.trim().parse::<TokenId>();
-    let id = id.map_err(|error| errors.add("id", &error));
-    let symbol = fields.get("symbol").trim().parse::<Symbol>();
-    let symbol = symbol.map_err(|error| errors.add("symbol", &error));
-    let kind = KINDS
-        .into_iter()
-        .find(|(word, _)| *word == fields.get("kind"));
-    if kind.is_none() {
-        errors.say("kind", "Choose one of these.");
-    }
-    let what = "a chain and an address, such as ethereum 0x…";
-    let contracts = pairs(fields.get("contracts"), "contracts", what, errors);
-    let contracts = contracts.into_iter().map(|(chain, address)| Contract {
-        chain: chain.to_lowercase(),
-        address: match address.get(..2) {
-            Some("0x" | "0X") => address.to_lowercase(),
-            _ => address.to_owned(),
-        },
-    });
-    let contracts = contracts.collect();
-    let codes = codes(desk, fields, errors);
-    let entry = Entry {
-        id: id.ok()?,
-        symbol: symbol.ok()?,
-        name: fields.get("name").trim().to_owned(),
-        kind: kind?.1,
-        contracts,
-        codes,
-        enabled: fields.get("enabled") == "yes",
-    };
-    if let Err(error) = entry.check() {
-        errors.add(field_of(&error), &error);
-    }
-    errors.is_empty().then_some(entry)
-}
-
-fn codes(desk: &Desk, fields: &Fields, errors: &mut Errors) -> BTreeMap<VenueId, Vec<Symbol>> {
-    let mut venues: BTreeSet<VenueId> = desk.tokens().named_venues().into_iter().collect();
-    venues.extend(desk.service().venues().iter().map(|venue| venue.id.clone()));
-    let mut codes: BTreeMap<VenueId, Vec<Symbol>> = BTreeMap::new();
-    let what = "an exchange and its code, such as kraken XBT";
-    for (venue, code) in pairs(fields.get("codes"), "codes", what, errors) {
-        let Some(venue) = venues.iter().find(|known| known.as_str() == venue) else {
-            let known: Vec<_> = venues.iter().map(VenueId::as_str).collect();
-            let text = format!(
-                "There is no exchange {venue:?}; known are {}.",
-                known.join(", ")
-            );
-            errors.say("codes", &text);
-            continue;
-        };
-        let own = codes.entry(venue.clone()).or_default();
-        if code == NOWHERE {
-            continue;
-        }
-        match code.parse::<Symbol>() {
-            Ok(code) if own.contains(&code) => {}
-            Ok(code) => own.push(code),
-            Err(error) => errors.add("codes", &error),
-        }
-    }
-    codes
-}
-
-/// The field that an error is about.
-const fn field_of(error: &EntryError) -> &'static str {
-    match error {
-        EntryError::Name => "name",
-        EntryError::Chain(_) | EntryError::Address | EntryError::SameChain(_) => "contracts",
-        EntryError::TooMany { what, .. } => match what.as_bytes() {
-            b"codes" => "codes",
-            _ => "contracts",
-        },
-        EntryError::Usd => "kind",
-    }
-}
-
-/// What is wrong with a form whose entry was refused, beside its field; a problem of its own otherwise.
-fn refusal(error: TokenError) -> Result<Errors, Problem> {
-    let field = match &error {
-        TokenError::Exists(_) => "id",
-        TokenError::Same => "name",
-        TokenError::Catalogue(CatalogueError::DuplicateToken(_)) => "id",
-        TokenError::Catalogue(CatalogueError::AmbiguousCode { venue: None, .. }) => "symbol",
-        TokenError::Catalogue(CatalogueError::AmbiguousCode { .. }) => "codes",
-        TokenError::Catalogue(CatalogueError::AmbiguousContract { .. }) => "contracts",
-        TokenError::Catalogue(CatalogueError::Entry { source, .. }) => field_of(source),
-        _ => return Err(error.into()),
-    };
-    Ok(Errors::one(field, &error))
 }
 
 fn fields_view(typed: &Fields, errors: &Errors, is_new: bool) -> AnyView {
@@ -283,7 +134,7 @@ fn page(
         view! { <a class="button" href=to>"Public page"</a> }
     });
     let history = visit.may(Permission::Audit).then(|| {
-        let to = format!("/mgmt/audit?kind=token&object={id}");
+        let to = history("token", id);
         view! { <a class="button" href=to>"History"</a> }
     });
     let reset = (visit.may(Permission::Edit) && known.is_shipped && known.is_decided).then(|| {
@@ -417,45 +268,4 @@ async fn add(State(desk): State<Desk>, visit: Visit, fields: Fields) -> Result<R
         }
         Err(error) => Ok(not_accepted(new_page(&visit, &fields, &refusal(error)?))),
     }
-}
-
-async fn ask_reset(
-    State(desk): State<Desk>,
-    visit: Visit,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
-    let known = named(&desk, &id)?;
-    let Some(shipped) = desk.tokens().shipped(&id).filter(|_| known.is_decided) else {
-        return Err(TokenError::NothingToReset.into());
-    };
-    let page = page_of(&id);
-    let question = Question {
-        title: "Reset to the shipped entry?",
-        text: format!(
-            "Everything that was decided here about {} is given up, and what this version of the program says of it \
-             is in force: {} ({}), {}.",
-            known.entry.name,
-            shipped.name,
-            shipped.symbol,
-            kind_word(shipped.kind),
-        ),
-        action: &format!("{page}/reset"),
-        button: "Reset",
-        back: &page,
-        about: None,
-    };
-    Ok(question.page(&visit))
-}
-
-async fn reset(
-    State(desk): State<Desk>,
-    visit: Visit,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
-    let known = named(&desk, &id)?;
-    let desk = desk.tokens();
-    desk.reset(&id, known.revision, &visit.by()).await?;
-    visit
-        .go(&page_of(&id), "The shipped entry is in force.")
-        .await
 }

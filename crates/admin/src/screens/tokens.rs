@@ -1,28 +1,44 @@
-//! Tokens: the list with search, order and filters. The form of one token is `token_form`.
+//! Tokens: the list, and what can be done to one or to many: enable, disable, reset to as shipped. The form of one
+//! token is `token_form`.
 
-use axum::extract::{Query, State};
+use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use leptos::prelude::*;
 use parallax::account::Permission;
+use parallax::catalogue::Entry;
 use parallax::token::TokenKind;
-use parallax_service::tokens::KnownToken;
-use serde::Deserialize;
+use parallax_service::tokens::{KnownToken, TokenError};
 
-use super::{Screens, may};
+use super::action::{Action, Kind, Paged};
+use super::{Group, Screens, Section, may};
 use crate::Desk;
-use crate::page::fields::{Errors, Field, select};
-use crate::page::table::table;
-use crate::page::time_or;
+use crate::list::{Around, Cell, Column, Filter, List, Search, held};
+use crate::page::Problem;
 use crate::visit::Visit;
 
 pub(super) const TOKENS: &str = "/mgmt/tokens";
+// No token's id has an '@', so that none is taken for these.
+const ENABLE_MANY: &str = "/mgmt/tokens/@ticked/enable";
+const DISABLE_MANY: &str = "/mgmt/tokens/@ticked/disable";
+const RESET_MANY: &str = "/mgmt/tokens/@ticked/reset";
 
 pub(super) fn screens(screens: Screens) -> Screens {
-    screens.section(TOKENS, "Tokens", Permission::Browse).page(
-        TOKENS,
-        may(Permission::Browse),
-        list,
-    )
+    let browse = may(Permission::Browse);
+    screens
+        .section(Section {
+            path: TOKENS,
+            title: "Tokens",
+            line: "What is priced: names, symbols, contracts and codes.",
+            group: Group::Catalogue,
+            needs: Permission::Browse,
+        })
+        .page(TOKENS, browse, list)
+        .act("/mgmt/tokens/{id}/enable", &ENABLE)
+        .act("/mgmt/tokens/{id}/disable", &DISABLE)
+        .act("/mgmt/tokens/{id}/reset", &RESET)
+        .act_many(ENABLE_MANY, &ENABLE)
+        .act_many(DISABLE_MANY, &DISABLE)
+        .act_many(RESET_MANY, &RESET)
 }
 
 /// Where a token is shown here.
@@ -42,113 +58,6 @@ pub(super) fn kind_word(kind: TokenKind) -> &'static str {
     found.map_or("crypto", |(word, _)| word)
 }
 
-/// What can be asked for: every field may be empty, and a word that means nothing is none.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-struct Asked {
-    q: String,
-    kind: String,
-    state: String,
-    sort: String,
-}
-
-/// Which tokens a filter leaves, with its word.
-const STATES: [(&str, &str); 5] = [
-    ("", "All"),
-    ("enabled", "Enabled"),
-    ("disabled", "Not enabled"),
-    ("changed", "Changed or added here"),
-    ("refused", "Decision not in force"),
-];
-const SORTS: [(&str, &str); 4] = [
-    ("", "Rank"),
-    ("id", "Id"),
-    ("symbol", "Symbol"),
-    ("name", "Name"),
-];
-
-impl Asked {
-    fn is_wanted(&self, known: &KnownToken) -> bool {
-        let wanted = self.q.trim().to_lowercase();
-        let entry = &known.entry;
-        let has = |text: &str| text.to_lowercase().contains(&wanted);
-        let is_found = wanted.is_empty()
-            || has(entry.id.as_str())
-            || has(entry.symbol.as_str())
-            || has(&entry.name)
-            || entry
-                .contracts
-                .iter()
-                .any(|contract| has(&contract.address));
-        let is_kind = self.kind.is_empty() || self.kind == kind_word(entry.kind);
-        let is_state = match self.state.as_str() {
-            "enabled" => entry.enabled,
-            "disabled" => !entry.enabled,
-            "changed" => known.is_decided,
-            "refused" => known.refused.is_some(),
-            _ => true,
-        };
-        is_found && is_kind && is_state
-    }
-
-    fn order(&self, tokens: &mut [KnownToken]) {
-        match self.sort.as_str() {
-            "id" => tokens.sort_by(|a, b| a.entry.id.cmp(&b.entry.id)),
-            "symbol" => {
-                tokens.sort_by_key(|known| known.entry.symbol.as_str().to_lowercase());
-            }
-            "name" => tokens.sort_by_key(|known| known.entry.name.to_lowercase()),
-            // As they come.
-            _ => {}
-        }
-    }
-
-    /// With how many tokens each choice would leave.
-    fn filters(&self, all: &[KnownToken]) -> AnyView {
-        let errors = Errors::default();
-        let count = |asked: Self| all.iter().filter(|known| asked.is_wanted(known)).count();
-        let with_kind = |kind: &str| Self {
-            kind: kind.to_owned(),
-            ..self.clone()
-        };
-        let with_state = |state: &str| Self {
-            state: state.to_owned(),
-            ..self.clone()
-        };
-        let kinds = [""].into_iter().chain(KINDS.map(|(word, _)| word));
-        let kinds: Vec<_> = kinds
-            .map(|word| {
-                let words = if word.is_empty() { "All" } else { word };
-                (word, format!("{words} ({})", count(with_kind(word))))
-            })
-            .collect();
-        let states =
-            STATES.map(|(word, words)| (word, format!("{words} ({})", count(with_state(word)))));
-        let sorts = SORTS.map(|(word, words)| (word, words.to_owned()));
-        let search = Field {
-            name: "q",
-            label: "Search",
-            kind: "search",
-            value: &self.q,
-            autocomplete: "off",
-            hint: "Id, symbol, name or contract.",
-        };
-        view! {
-            <form class="panel admin-filters" method="get" action=TOKENS>
-                {search.view(&errors)}
-                {select("kind", "Kind", &kinds, &self.kind, &errors)}
-                {select("state", "State", &states, &self.state, &errors)}
-                {select("sort", "Sort by", &sorts, &self.sort, &errors)}
-                <div class="button-row">
-                    <button class="button" type="submit">"Filter"</button>
-                    <a class="button" href=TOKENS>"All"</a>
-                </div>
-            </form>
-        }
-        .into_any()
-    }
-}
-
 /// What an operator made of it, in a word.
 pub(super) fn changed_word(known: &KnownToken) -> &'static str {
     match known {
@@ -162,53 +71,220 @@ pub(super) fn changed_word(known: &KnownToken) -> &'static str {
     }
 }
 
-async fn list(State(desk): State<Desk>, visit: Visit, Query(asked): Query<Asked>) -> Response {
-    let all = desk.tokens().all();
-    let total = all.len();
-    let filters = asked.filters(&all);
-    let mut shown: Vec<_> = all
-        .into_iter()
-        .filter(|known| asked.is_wanted(known))
-        .collect();
-    asked.order(&mut shown);
-    let found = shown.len();
-    let rows = shown.iter().map(row).collect();
-    let columns = [
-        "Token",
-        "Rank",
-        "Symbol",
-        "Name",
-        "Kind",
-        "Contracts",
-        "State",
-        "Changed",
-    ];
-    let new = visit.may(Permission::Edit).then(|| {
-        view! { <p class="button-row admin-actions"><a class="button" href="/mgmt/tokens/new">"New token"</a></p> }
-    });
-    let content = view! {
-        {new}
-        {filters}
-        <p class="admin-hint">{format!("{found} of {total} tokens")}</p>
-        {table("Tokens", &columns, rows, "No token fits. Take a filter away.")}
+/// Everything that it is, for the filter: a token can be several of these.
+fn states(known: &KnownToken) -> Vec<(String, String)> {
+    let enabled = match known.entry.enabled {
+        true => ("enabled", "enabled"),
+        false => ("disabled", "not enabled"),
     };
-    visit.page("Tokens", content)
+    let decided = match known.is_decided {
+        true => ("changed", "changed or added here"),
+        false => ("shipped", "as shipped"),
+    };
+    let refused = ("refused", "decision not in force");
+    let refused = known.refused.is_some().then_some(refused);
+    let all = [enabled, decided].into_iter().chain(refused);
+    all.map(|(value, words)| (value.to_owned(), words.to_owned()))
+        .collect()
 }
 
-fn row(known: &KnownToken) -> Vec<AnyView> {
-    let entry = &known.entry;
-    let page = page_of(entry.id.as_str());
-    let rank = known
-        .rank
-        .map_or_else(|| "–".to_owned(), |rank| rank.to_string());
-    vec![
-        view! { <a href=page>{entry.id.to_string()}</a> }.into_any(),
-        rank.into_any(),
-        view! { <code>{entry.symbol.to_string()}</code> }.into_any(),
-        view! { <bdi>{entry.name.clone()}</bdi> }.into_any(),
-        kind_word(entry.kind).into_any(),
-        entry.contracts.len().into_any(),
-        changed_word(known).into_any(),
-        time_or(known.decided_at, "never"),
-    ]
+static LIST: List<KnownToken> = List {
+    title: "Tokens",
+    columns: &[
+        Column::new("id", "Token", |known: &KnownToken| {
+            Cell::link(page_of(known.entry.id.as_str()), &known.entry.id)
+        })
+        .sorted(),
+        Column::new("rank", "Rank", |known: &KnownToken| {
+            Cell::number_or_none(known.rank)
+        })
+        .sorted()
+        .number(),
+        Column::new("symbol", "Symbol", |known: &KnownToken| {
+            Cell::Code(known.entry.symbol.to_string())
+        })
+        .sorted(),
+        Column::new("name", "Name", |known: &KnownToken| {
+            Cell::Name(known.entry.name.clone())
+        })
+        .sorted(),
+        Column::new("kind", "Kind", |known: &KnownToken| {
+            Cell::text(kind_word(known.entry.kind))
+        })
+        .sorted(),
+        Column::new("contracts", "Contracts", |known: &KnownToken| {
+            Cell::number(known.entry.contracts.len())
+        })
+        .sorted()
+        .number(),
+        Column::new("state", "State", |known: &KnownToken| {
+            Cell::text(changed_word(known))
+        })
+        .sorted(),
+        Column::new("changed", "Changed", |known: &KnownToken| {
+            Cell::Time(known.decided_at, "never")
+        })
+        .sorted(),
+        Column::new("chains", "Chains", |known: &KnownToken| {
+            let chains = known.entry.contracts.iter();
+            let chains: Vec<_> = chains.map(|contract| contract.chain.as_str()).collect();
+            Cell::Text(chains.join(", "))
+        })
+        .extra(),
+        Column::new("codes", "Own codes", |known: &KnownToken| {
+            let codes = known.entry.codes.iter();
+            let codes: Vec<_> = codes
+                .flat_map(|(venue, codes)| codes.iter().map(move |code| format!("{venue} {code}")))
+                .collect();
+            Cell::Code(codes.join(", "))
+        })
+        .extra(),
+    ],
+    filters: &[
+        Filter::many("state", "state", states),
+        Filter::word("kind", "kind", |known| {
+            kind_word(known.entry.kind).to_owned()
+        }),
+        Filter::many("chain", "chain", |known| {
+            let chains = known.entry.contracts.iter();
+            let chains = chains.map(|contract| contract.chain.clone());
+            chains.map(|chain| (chain.clone(), chain)).collect()
+        }),
+    ],
+    search: Some(Search {
+        hint: "Id, symbol, name or contract.",
+        text: |known| {
+            let entry = &known.entry;
+            let mut text = format!("{} {} {}", entry.id, entry.symbol, entry.name);
+            for contract in &entry.contracts {
+                text.push(' ');
+                text.push_str(&contract.address);
+            }
+            text
+        },
+    }),
+    usual: None,
+    time: Some(|known| known.decided_at),
+    order: ("rank", false),
+    id: |known| known.entry.id.to_string(),
+    history: Some(|known| ("token", known.entry.id.to_string())),
+    empty: "There is no token.",
+};
+
+async fn list(State(desk): State<Desk>, visit: Visit, RawQuery(query): RawQuery) -> Response {
+    let above = visit.may(Permission::Edit).then(|| {
+        let new = view! {
+            <p class="button-row admin-actions"><a class="button" href="/mgmt/tokens/new">"New token"</a></p>
+        };
+        new.into_any()
+    });
+    let bulk = vec![
+        DISABLE.bulk(DISABLE_MANY),
+        ENABLE.bulk(ENABLE_MANY),
+        RESET.bulk(RESET_MANY),
+    ];
+    let around = Around { above, bulk };
+    held::page(&LIST, &visit, query.as_deref(), desk.tokens().all(), around)
 }
+
+/// The token that an address names.
+pub(super) fn named(desk: &Desk, id: &str) -> Result<KnownToken, Problem> {
+    let known = desk.tokens().get(id);
+    known.ok_or_else(|| Problem::not_found("token"))
+}
+
+/// Tokens that can be acted on.
+struct Tokens;
+
+impl Kind for Tokens {
+    type Object = KnownToken;
+    const LIST: &'static str = TOKENS;
+    const MANY: &'static str = "tokens";
+
+    async fn named(desk: &Desk, id: &str) -> Result<KnownToken, Problem> {
+        named(desk, id)
+    }
+
+    fn name(known: &KnownToken) -> String {
+        format!("{} ({})", known.entry.name, known.entry.id)
+    }
+}
+
+impl Paged for Tokens {
+    fn page_of(known: &KnownToken) -> String {
+        page_of(known.entry.id.as_str())
+    }
+
+    fn path_of(known: &KnownToken) -> String {
+        Self::page_of(known)
+    }
+}
+
+/// Enables or disables a token as it is now.
+async fn switch(
+    desk: &Desk,
+    known: &KnownToken,
+    enabled: bool,
+    visit: &Visit,
+) -> Result<String, Problem> {
+    let entry = Entry {
+        enabled,
+        ..known.entry.clone()
+    };
+    let tokens = desk.tokens();
+    let done = tokens.change(entry, known.revision, &visit.by()).await;
+    let name = &known.entry.name;
+    match (done, enabled) {
+        (Ok(()), true) => Ok(format!("{name} is enabled.")),
+        (Ok(()), false) => Ok(format!("{name} is not enabled any longer.")),
+        // What is wanted is so.
+        (Err(TokenError::Same), true) => Ok(format!("{name} was enabled before.")),
+        (Err(TokenError::Same), false) => Ok(format!("{name} was not enabled before.")),
+        (Err(error), _) => Err(error.into()),
+    }
+}
+
+static ENABLE: Action<Tokens> = Action {
+    needs: Permission::Edit,
+    word: "enable",
+    title: "Enable this token?",
+    button: "Enable",
+    text: |name| {
+        format!("{name} is priced and listed again, and its codes on exchanges mean it, at once.")
+    },
+    run: |desk, known, visit| Box::pin(switch(desk, known, true, visit)),
+};
+
+static DISABLE: Action<Tokens> = Action {
+    needs: Permission::Edit,
+    word: "disable",
+    title: "Disable this token?",
+    button: "Disable",
+    text: |name| {
+        format!(
+            "{name} is not priced and not listed any longer, at once and for all readers, and its codes on exchanges \
+             mean nothing. What is stored of it stays, and you can enable it again."
+        )
+    },
+    run: |desk, known, visit| Box::pin(switch(desk, known, false, visit)),
+};
+
+static RESET: Action<Tokens> = Action {
+    needs: Permission::Edit,
+    word: "reset",
+    title: "Reset to the shipped entry?",
+    button: "Reset",
+    text: |name| {
+        format!(
+            "Everything that was decided here about {name} is given up, and what this version of the program ships \
+             is in force, at once. What was decided stays in the audit log."
+        )
+    },
+    run: |desk, known, visit| {
+        Box::pin(async move {
+            let (id, by) = (known.entry.id.as_str(), visit.by());
+            desk.tokens().reset(id, known.revision, &by).await?;
+            Ok(format!("The shipped entry of {id} is in force."))
+        })
+    },
+};

@@ -6,11 +6,11 @@ use leptos::prelude::*;
 use parallax::account::{Account, AccountId, Permission, Role};
 use parallax_service::accounts::{AccountError, ListedAccount};
 
-use super::action::{Action, Kind};
-use super::{Screens, may};
+use super::action::{Action, Kind, Paged};
+use super::{Group, Screens, Section, may};
 use crate::Desk;
 use crate::form::Fields;
-use crate::list::{Around, Cell, Column, Filter, List, Search, held};
+use crate::list::{Around, Cell, Column, Filter, List, Search, held, history};
 use crate::page::fields::{Errors, Field, form, hidden, not_accepted, select};
 use crate::page::{Problem, time, time_or};
 use crate::visit::Visit;
@@ -21,24 +21,21 @@ const DISABLE_MANY: &str = "/mgmt/users/disable";
 pub(super) fn screens(screens: Screens) -> Screens {
     let users = may(Permission::Users);
     screens
-        .section(USERS, "Users", Permission::Users)
+        .section(Section {
+            path: USERS,
+            title: "Users",
+            line: "Who may sign in here, and what they may do.",
+            group: Group::Access,
+            needs: Permission::Users,
+        })
         .page(USERS, users, list)
         .form("/mgmt/users/new", users, new, create)
         .form("/mgmt/users/{id}", users, show, set_role)
-        .act(
-            "/mgmt/users/{id}/disable",
-            Some(DISABLE_MANY),
-            users,
-            &DISABLE,
-        )
-        .act("/mgmt/users/{id}/enable", None, users, &ENABLE)
-        .act("/mgmt/users/{id}/sign-out", None, users, &SIGN_OUT)
-        .act(
-            "/mgmt/users/{id}/second-factor",
-            None,
-            users,
-            &REMOVE_SECOND_FACTOR,
-        )
+        .act("/mgmt/users/{id}/disable", &DISABLE)
+        .act_many(DISABLE_MANY, &DISABLE)
+        .act("/mgmt/users/{id}/enable", &ENABLE)
+        .act("/mgmt/users/{id}/sign-out", &SIGN_OUT)
+        .act("/mgmt/users/{id}/second-factor", &REMOVE_SECOND_FACTOR)
 }
 
 fn state(account: &Account) -> &'static str {
@@ -87,29 +84,17 @@ static LIST: List<Account> = List {
         .extra(),
     ],
     filters: &[
-        Filter {
-            name: "role",
-            title: "role",
-            values: |account| vec![(account.role.to_string(), account.role.to_string())],
-        },
-        Filter {
-            name: "state",
-            title: "state",
-            values: |account| vec![(state(account).to_owned(), state(account).to_owned())],
-        },
-        Filter {
-            name: "second_factor",
-            title: "second factor",
-            values: |account| {
-                let word = second_factor(account);
-                vec![(word.to_owned(), word.to_owned())]
-            },
-        },
+        Filter::word("role", "role", |account| account.role.to_string()),
+        Filter::word("state", "state", |account| state(account).to_owned()),
+        Filter::word("second_factor", "second factor", |account| {
+            second_factor(account).to_owned()
+        }),
     ],
     search: Some(Search {
         hint: "Username or id.",
         text: |account| format!("{} {}", account.username, account.id),
     }),
+    usual: None,
     time: Some(|account| Some(account.created_at)),
     order: ("username", false),
     id: |account| account.id.to_string(),
@@ -248,7 +233,7 @@ async fn show(
         view! { <a class="button" href=address>"Remove second factor"</a> }
     });
     let sign_out = format!("{page}/sign-out");
-    let history = format!("/mgmt/audit?kind=account&object={}", account.id);
+    let history = history("account", account.id.as_str());
     let facts = view! {
         <dl class="admin-facts">
             <div><dt>"State"</dt><dd>{state(&account)}</dd></div>
@@ -304,7 +289,9 @@ impl Kind for Users {
     fn name(account: &Account) -> String {
         account.username.to_string()
     }
+}
 
+impl Paged for Users {
     fn page_of(account: &Account) -> String {
         page_of(&account.id)
     }
@@ -315,6 +302,7 @@ impl Kind for Users {
 }
 
 static DISABLE: Action<Users> = Action {
+    needs: Permission::Users,
     word: "disable",
     title: "Disable this account?",
     button: "Disable",
@@ -333,6 +321,7 @@ static DISABLE: Action<Users> = Action {
 };
 
 static ENABLE: Action<Users> = Action {
+    needs: Permission::Users,
     word: "enable",
     title: "Put this account in force again?",
     button: "Put in force",
@@ -346,6 +335,7 @@ static ENABLE: Action<Users> = Action {
 };
 
 static SIGN_OUT: Action<Users> = Action {
+    needs: Permission::Users,
     word: "sign-out",
     title: "Sign out everywhere?",
     button: "Sign out everywhere",
@@ -359,6 +349,7 @@ static SIGN_OUT: Action<Users> = Action {
 };
 
 static REMOVE_SECOND_FACTOR: Action<Users> = Action {
+    needs: Permission::Users,
     word: "second-factor",
     title: "Remove the second factor?",
     button: "Remove second factor",

@@ -8,10 +8,10 @@ use parallax::connection::ConnectionReport;
 use parallax::venue::Delivery;
 use parallax_service::{Exchange, ExchangeState};
 
-use super::action::{Action, Kind};
-use super::{Screens, may};
+use super::action::{Action, Kind, Paged};
+use super::{Group, Screens, Section, may};
 use crate::Desk;
-use crate::list::{Around, Cell, Column, Filter, List, Search, held};
+use crate::list::{Around, Cell, Column, Filter, List, Search, held, history};
 use crate::page::table::table;
 use crate::page::{Problem, mark, time, time_or};
 use crate::visit::Visit;
@@ -21,19 +21,22 @@ const VENUES: &str = "/mgmt/exchanges";
 const KIND: &str = "venue";
 
 pub(super) fn screens(screens: Screens) -> Screens {
-    let (browse, edit) = (may(Permission::Browse), may(Permission::Edit));
+    let browse = may(Permission::Browse);
     screens
-        .section(VENUES, "Exchanges", Permission::Browse)
+        .section(Section {
+            path: VENUES,
+            title: "Exchanges",
+            line: "What is connected, how it does, and pausing it.",
+            group: Group::Sources,
+            needs: Permission::Browse,
+        })
         .page(VENUES, browse, list)
         .page("/mgmt/exchanges/{id}", browse, show)
-        .act("/mgmt/exchanges/{id}/pause", Some(PAUSE_MANY), edit, &PAUSE)
-        .act(
-            "/mgmt/exchanges/{id}/resume",
-            Some(RESUME_MANY),
-            edit,
-            &RESUME,
-        )
-        .act("/mgmt/exchanges/{id}/reconnect", None, edit, &RECONNECT)
+        .act("/mgmt/exchanges/{id}/pause", &PAUSE)
+        .act_many(PAUSE_MANY, &PAUSE)
+        .act("/mgmt/exchanges/{id}/resume", &RESUME)
+        .act_many(RESUME_MANY, &RESUME)
+        .act("/mgmt/exchanges/{id}/reconnect", &RECONNECT)
 }
 
 const PAUSE_MANY: &str = "/mgmt/exchanges/pause";
@@ -54,7 +57,9 @@ impl Kind for Exchanges {
     fn name(exchange: &Exchange) -> String {
         exchange.venue.name.clone()
     }
+}
 
+impl Paged for Exchanges {
     fn page_of(exchange: &Exchange) -> String {
         page_of(exchange.venue.id.as_str())
     }
@@ -65,6 +70,7 @@ impl Kind for Exchanges {
 }
 
 static PAUSE: Action<Exchanges> = Action {
+    needs: Permission::Edit,
     word: "pause",
     title: "Pause this exchange?",
     button: "Pause",
@@ -84,6 +90,7 @@ static PAUSE: Action<Exchanges> = Action {
 };
 
 static RESUME: Action<Exchanges> = Action {
+    needs: Permission::Edit,
     word: "resume",
     title: "Resume this exchange?",
     button: "Resume",
@@ -99,6 +106,7 @@ static RESUME: Action<Exchanges> = Action {
 };
 
 static RECONNECT: Action<Exchanges> = Action {
+    needs: Permission::Edit,
     word: "reconnect",
     title: "Reconnect to this exchange?",
     button: "Reconnect",
@@ -218,33 +226,23 @@ static LIST: List<Row> = List {
         .extra(),
     ],
     filters: &[
-        Filter {
-            name: "state",
-            title: "state",
-            values: |row| {
-                let (_, word) = state(&row.exchange, row.is_paused);
-                vec![(word.to_owned(), word.to_owned())]
-            },
-        },
-        Filter {
-            name: "delivery",
-            title: "delivery",
-            values: |row| match &row.exchange.capabilities {
-                Some(profile) => {
-                    let word = match profile.delivery {
-                        Delivery::Stream => "stream",
-                        Delivery::Poll => "poll",
-                    };
-                    vec![(word.to_owned(), word.to_owned())]
-                }
-                None => Vec::new(),
-            },
-        },
+        Filter::word("state", "state", |row| {
+            state(&row.exchange, row.is_paused).1.to_owned()
+        }),
+        Filter::word("delivery", "delivery", |row| {
+            let profile = row.exchange.capabilities.as_ref();
+            let word = profile.map(|profile| match profile.delivery {
+                Delivery::Stream => "stream",
+                Delivery::Poll => "poll",
+            });
+            word.unwrap_or_default().to_owned()
+        }),
     ],
     search: Some(Search {
         hint: "Name or id.",
         text: |row| format!("{} {}", row.exchange.venue.name, row.exchange.venue.id),
     }),
+    usual: None,
     time: None,
     order: ("name", false),
     id: |row| row.exchange.venue.id.to_string(),
@@ -265,10 +263,7 @@ async fn list(State(desk): State<Desk>, visit: Visit, RawQuery(query): RawQuery)
             exchange,
         }
     });
-    let bulk = match visit.may(Permission::Edit) {
-        true => vec![PAUSE.bulk(PAUSE_MANY), RESUME.bulk(RESUME_MANY)],
-        false => Vec::new(),
-    };
+    let bulk = vec![PAUSE.bulk(PAUSE_MANY), RESUME.bulk(RESUME_MANY)];
     let around = Around { above: None, bulk };
     held::page(&LIST, &visit, query.as_deref(), rows.collect(), around)
 }
@@ -335,7 +330,7 @@ async fn show(
         .may(Permission::Edit)
         .then(|| view! { <a class="button" href=elsewhere>"Addresses"</a> });
     let history = visit.may(Permission::Audit).then(|| {
-        let to = format!("/mgmt/audit?kind=venue&object={}", exchange.venue.id);
+        let to = history(KIND, exchange.venue.id.as_str());
         view! { <a class="button" href=to>"History"</a> }
     });
     let markets = format!("/mgmt/markets?exchange={}", exchange.venue.id);

@@ -9,7 +9,6 @@ use argon2::PasswordHasher;
 use axum::Router;
 use parallax::account::{Account, Role};
 use parallax::audit::{AuditEntry, AuditQuery};
-use parallax::backfill::BackfillOrder;
 use parallax::by_hand::SetPrices;
 use parallax::catalogue::Catalogue;
 use parallax::time::{Clock, Moment, Timestamp};
@@ -17,14 +16,14 @@ use parallax::venue::{Venue, VenueAddresses, VenueSwitch};
 use parallax_admin::{Admin, Caller, Setting, SettingSource, System, router};
 use parallax_board::Board;
 use parallax_service::accounts::{Accounts, By, Hasher, SessionLimits, Sessions};
-use parallax_service::backfill::{BackfillDesk, WAITING};
+use parallax_service::backfill::{BackfillDesk, Queues};
 use parallax_service::keys::KeyDesk;
 use parallax_service::overrides::Overrides;
 use parallax_service::tokens::TokenDesk;
 use parallax_service::venues::Switches;
 use parallax_service::{Facts, Service};
 use parallax_store::{Store, StoredAccount};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 
 use crate::browser::Browser;
 
@@ -82,8 +81,8 @@ pub(crate) struct House {
     pub(crate) address: Arc<Mutex<IpAddr>>,
     /// The exchange's end of its switch.
     pub(crate) kraken: watch::Receiver<VenueSwitch>,
-    /// The worker's end of the queue of orders.
-    pub(crate) orders: mpsc::Receiver<BackfillOrder>,
+    /// The worker's ends of what is ordered and cancelled.
+    pub(crate) queues: Queues,
     /// The token catalogue.
     pub(crate) tokens: TokenDesk,
     /// The pipeline's end of what is set by hand.
@@ -135,7 +134,11 @@ impl House {
         let located = Arc::clone(&address);
         let (overrides, by_hand) = Overrides::new(Arc::clone(&store), Arc::clone(&as_clock));
         let (set, kraken) = watch::channel(VenueSwitch::default());
-        let (order, orders) = mpsc::channel(WAITING);
+        let (backfill, queues) = BackfillDesk::new(
+            Arc::clone(&store),
+            Arc::clone(&as_clock),
+            Arc::clone(&board),
+        );
         let admin = Admin {
             accounts: accounts.clone(),
             sessions: Sessions::new(
@@ -149,7 +152,7 @@ impl House {
                 Arc::clone(&as_clock),
                 BTreeMap::from([(KRAKEN.parse().unwrap(), set)]),
             ),
-            backfill: BackfillDesk::new(Arc::clone(&store), Arc::clone(&as_clock), order),
+            backfill,
             system: System {
                 settings: vec![
                     Setting {
@@ -198,7 +201,7 @@ impl House {
             clock,
             address,
             kraken,
-            orders,
+            queues,
             tokens,
             by_hand,
             board: own_board,

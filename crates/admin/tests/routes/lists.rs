@@ -41,7 +41,7 @@ fn markets(count: usize) -> Vec<MarketState> {
 }
 
 /// The names of the rows, in their order.
-fn names(page: &Answer) -> Vec<String> {
+pub(crate) fn names(page: &Answer) -> Vec<String> {
     let rows = page.body.split("<th scope=\"row\"").skip(1);
     let text = rows.map(|row| {
         let cell = row

@@ -13,6 +13,7 @@
 mod accounts;
 mod addresses;
 mod browser;
+mod catalogue;
 mod doors;
 mod forms;
 mod house;

@@ -74,10 +74,7 @@ async fn an_editor_sets_a_price_sees_it_in_force_and_takes_it_back() {
     );
     assert_eq!(published(&house), Some(set));
     let list = editor.get(LIST).await.body;
-    assert!(
-        list.contains("105.1 USD") && list.contains("100 USD"),
-        "{list}"
-    );
+    assert!(list.contains(">105.1<") && list.contains(">100<"), "{list}");
     assert!(!list.contains("<b>wrong"), "{list}");
     let form = "/mgmt/overrides/bitcoin/take-back";
     assert!(list.contains(form), "{list}");
@@ -86,8 +83,13 @@ async fn an_editor_sets_a_price_sees_it_in_force_and_takes_it_back() {
     assert_eq!(published(&house), None);
     let list = editor.get(LIST).await.body;
     assert!(
-        list.contains("taken back") && !list.contains(form),
+        list.contains("All prices are computed.") && !list.contains(form),
         "{list}"
+    );
+    let ended = editor.get("/mgmt/overrides?state=taken+back").await.body;
+    assert!(
+        ended.contains(">105.1<") && !ended.contains(form),
+        "{ended}"
     );
     let log = house.log().await;
     assert_eq!(log[0].note.action, "price.take_back");

@@ -62,6 +62,7 @@ fn run(number: u64, by: Option<&str>, steps_done: u32) -> BackfillRun {
         sources: vec![Source::Index, Source::Venue("kraken".parse().unwrap())],
         errors: 1,
         last_error: Some("the <exchange> is away".to_owned()),
+        is_cancelled: false,
     }
 }
 
@@ -133,7 +134,7 @@ async fn an_editor_orders_a_part_of_the_past_and_is_told_what_is_wrong_beside_th
             "nothing typed is lost"
         );
     }
-    assert!(house.orders.try_recv().is_err());
+    assert!(house.queues.orders.try_recv().is_err());
     let fields = [
         ("token", "bitcoin"),
         ("interval", "1h"),
@@ -142,11 +143,74 @@ async fn an_editor_orders_a_part_of_the_past_and_is_told_what_is_wrong_beside_th
     ];
     let done = editor.fill(ORDER, ORDER, &fields).await;
     assert_eq!(done.location(), "/mgmt/backfill");
-    let order = house.orders.try_recv().unwrap();
+    let order = house.queues.orders.try_recv().unwrap();
     assert_eq!(order.by, "anna");
     assert_eq!(order.from.to_string(), "2026-11-01T00:00:00.000Z");
     assert_eq!(order.until.to_string(), "2026-11-03T00:00:00.000Z");
     let entry = house.log().await.remove(0);
     assert_eq!(entry.note.action, "backfill.order");
     assert_eq!(entry.note.object.unwrap().id, "bitcoin");
+}
+
+#[tokio::test]
+async fn an_ordered_run_is_cancelled_while_it_runs_and_what_has_ended_is_not() {
+    let mut house = House::new().await;
+    let mut ended = run(1, Some("anna"), 3);
+    ended.errors = 0;
+    let runs = vec![run(3, None, 3), run(2, Some("anna"), 1), ended];
+    house.board.set_backfill_runs(runs.clone());
+    let mut viewer = house.signed_in_cheaply("vera", Role::Viewer).await;
+    assert_eq!(viewer.get("/mgmt/backfill").await.link("Cancel"), None);
+    let mut editor = house.signed_in_cheaply("anna", Role::Editor).await;
+    let form = "/mgmt/backfill/2/cancel";
+    let page = editor.get("/mgmt/backfill").await;
+    assert_eq!(page.link("Cancel").unwrap(), form, "of the one that runs");
+    let question = editor.get(form).await;
+    assert!(
+        question
+            .body
+            .contains("run 2 (bitcoin, 1h, 1 of 3 steps done)"),
+        "{}",
+        question.body
+    );
+    // The worker, which shows at once what it was told.
+    let board = std::sync::Arc::clone(&house.board);
+    let mut cancels = std::mem::replace(&mut house.queues.cancels, tokio::sync::mpsc::channel(1).1);
+    let worker = tokio::spawn(async move {
+        let (number, tell) = cancels.recv().await.unwrap();
+        let mut runs = runs;
+        let run = runs.iter_mut().find(|run| run.number == number).unwrap();
+        (run.is_cancelled, run.ended_at) = (true, Some(run.began_at));
+        board.set_backfill_runs(runs);
+        tell.send(true).unwrap();
+    });
+    let done = editor.fill(form, form, &[]).await;
+    assert_eq!(done.location(), "/mgmt/backfill", "{}", done.body);
+    worker.await.unwrap();
+    let page = editor.get("/mgmt/backfill?state=cancelled").await;
+    assert!(
+        page.body.contains("The run 2 of bitcoin is cancelled."),
+        "{}",
+        page.body
+    );
+    assert!(page.body.contains("1 of 3"), "{}", page.body);
+    let note = house.log().await.remove(0).note;
+    assert_eq!(
+        (note.action.as_str(), note.actor.name.as_str()),
+        ("backfill.cancel", "anna")
+    );
+    // It is over, as others are; of many ticked ones that is told for each.
+    let again = editor.fill(form, form, &[]).await;
+    assert_eq!(again.status, StatusCode::CONFLICT);
+    let many = "/mgmt/backfill/cancel";
+    let ids = [("id", "1"), ("id", "3")];
+    editor
+        .fill("/mgmt/backfill/cancel?id=1&id=3", many, &ids)
+        .await;
+    let page = editor.get("/mgmt/backfill").await;
+    assert!(page.body.contains("Cancel: 0 of 2 runs."), "{}", page.body);
+    assert_eq!(
+        editor.get("/mgmt/backfill/9/cancel").await.status,
+        StatusCode::NOT_FOUND
+    );
 }

@@ -169,7 +169,7 @@ async fn codes_and_contracts_are_read_as_lines_and_a_reset_gives_them_up() {
     assert_eq!(done.location(), SOLANA);
     let in_force = Arc::clone(&house.tokens.catalogue().borrow());
     assert!(in_force.coin_at("base", address).is_none());
-    let again = editor.get(&form).await;
+    let again = editor.fill(&form, &form, &[]).await;
     assert_eq!(again.status, StatusCode::CONFLICT);
 }
 
@@ -180,7 +180,7 @@ async fn an_unknown_code_is_suggested_mapped_ignored_or_made_a_token() {
     let mut editor = house.signed_in_cheaply("anna", Role::Editor).await;
     let queue = editor.get("/mgmt/review").await.body;
     assert!(
-        queue.contains("3 codes") && !queue.contains("<b>"),
+        queue.contains("3 in all") && !queue.contains("<b>"),
         "{queue}"
     );
     let map = "/mgmt/review/map?exchange=kraken&code=Solana";
@@ -200,7 +200,7 @@ async fn an_unknown_code_is_suggested_mapped_ignored_or_made_a_token() {
     ];
     let done = editor.fill(map, "/mgmt/review/map", &fields).await;
     assert_eq!(done.location(), "/mgmt/review");
-    assert!(editor.get("/mgmt/review").await.body.contains("2 codes"));
+    assert!(editor.get("/mgmt/review").await.body.contains("2 in all"));
 
     let new = "/mgmt/tokens/new?exchange=kraken&code=ZZZ9";
     let form = editor.get(new).await.body;
@@ -217,11 +217,16 @@ async fn an_unknown_code_is_suggested_mapped_ignored_or_made_a_token() {
     ];
     let done = editor.fill(new, "/mgmt/tokens/new", &fields).await;
     assert_eq!(done.location(), "/mgmt/tokens/zed");
-    assert!(editor.get("/mgmt/review").await.body.contains("1 code<"));
+    assert!(editor.get("/mgmt/review").await.body.contains("1 in all"));
 
     let ignore = "/mgmt/review/ignore";
-    let fields = [("exchange", "kraken"), ("code", "<b>")];
-    editor.fill("/mgmt/review", ignore, &fields).await;
+    let fields = [("id", "kraken:<b>")];
+    let queue = editor.get("/mgmt/review").await;
+    let asks = queue.link("Ignore").unwrap();
+    let done = editor.fill(&asks, ignore, &fields).await;
+    assert_eq!(done.location(), "/mgmt/review");
+    let queue = editor.get("/mgmt/review").await.body;
+    assert!(queue.contains("&lt;b&gt; on kraken is ignored."), "{queue}");
     assert!(
         editor
             .get("/mgmt/review")
@@ -230,10 +235,10 @@ async fn an_unknown_code_is_suggested_mapped_ignored_or_made_a_token() {
             .contains("No code waits")
     );
     let restore = "/mgmt/review/restore";
-    editor
-        .fill("/mgmt/review?ignored=yes", restore, &fields)
-        .await;
-    assert!(editor.get("/mgmt/review").await.body.contains("1 code<"));
+    let ignored = editor.get("/mgmt/review?state=ignored").await;
+    let asks = ignored.link("Restore").unwrap();
+    editor.fill(&asks, restore, &fields).await;
+    assert!(editor.get("/mgmt/review").await.body.contains("1 in all"));
     let actions: Vec<_> = house
         .log()
         .await

@@ -1,7 +1,7 @@
 //! Changes of accounts: each on the state that was read, with its note, tried anew when someone else was faster.
 
 use parallax::account::{Account, AccountId, Role};
-use parallax_store::StoredAccount;
+use parallax_store::{AccountChange, StoredAccount};
 
 use super::second_factor::{RecoveryCodes, SharedSecret};
 use super::throttle::{Exhausted, Whose};
@@ -54,9 +54,6 @@ impl Accounts {
         by: &By,
     ) -> Result<Account, AccountError> {
         self.not_yourself(id, by)?;
-        if role != Role::Superuser {
-            self.not_the_last_superuser(id).await?;
-        }
         let done = self.change(id, by, "account.change_role", |stored| {
             if stored.revision != revision {
                 return Err(AccountError::Changed);
@@ -75,7 +72,6 @@ impl Accounts {
     /// [`AccountError::Store`].
     pub async fn disable(&self, id: &AccountId, by: &By) -> Result<Account, AccountError> {
         self.not_yourself(id, by)?;
-        self.not_the_last_superuser(id).await?;
         let held = self.stored(id).await?.account;
         if held.disabled_at.is_some() {
             return Ok(held);
@@ -215,11 +211,15 @@ impl Accounts {
                 note.before = json(&before.account);
                 note.after = json(&after.account);
             }
-            if self.store().change_account(&after, Some(&note)).await? {
-                return Ok(Owner {
-                    epoch: after.epoch,
-                    account: after.account,
-                });
+            match self.store().change_account(&after, Some(&note)).await? {
+                AccountChange::Done => {
+                    return Ok(Owner {
+                        epoch: after.epoch,
+                        account: after.account,
+                    });
+                }
+                AccountChange::LastSuperuser => return Err(AccountError::LastSuperuser),
+                AccountChange::Outdated => {}
             }
         }
         Err(AccountError::Changed)
@@ -257,19 +257,6 @@ impl Accounts {
     fn not_yourself(&self, id: &AccountId, by: &By) -> Result<(), AccountError> {
         if by.actor.account.as_ref() == Some(id) {
             return Err(AccountError::Yourself);
-        }
-        Ok(())
-    }
-
-    async fn not_the_last_superuser(&self, id: &AccountId) -> Result<(), AccountError> {
-        let accounts = self.store().accounts().await?;
-        let mut others = accounts.iter().filter(|stored| {
-            let account = &stored.account;
-            account.role == Role::Superuser && account.disabled_at.is_none()
-        });
-        let is_one = others.clone().any(|stored| stored.account.id == *id);
-        if is_one && !others.any(|stored| stored.account.id != *id) {
-            return Err(AccountError::LastSuperuser);
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use parallax::account::{Account, AccountId};
 use parallax::audit::{AuditNote, Object, Origin};
 use parallax::key::KeyHash;
-use parallax_store::StoredAccount;
+use parallax_store::{AccountChange, StoredAccount};
 use rand::distr::{Alphanumeric, SampleString};
 use sha2::{Digest, Sha256};
 
@@ -217,7 +217,8 @@ impl Accounts {
             stored.account.signed_in_at = Some(now);
             let by = By::owner(&stored.account, origin.clone());
             let note = by.note("session.sign_in", Some(object(id)), now);
-            if self.store().change_account(&stored, Some(&note)).await? {
+            let done = self.store().change_account(&stored, Some(&note)).await?;
+            if done == AccountChange::Done {
                 return Ok(Owner {
                     epoch: stored.epoch,
                     account: stored.account,

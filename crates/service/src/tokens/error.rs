@@ -23,7 +23,7 @@ pub enum TokenError {
     #[error("nothing was changed")]
     Same,
     /// It is as shipped, or was never shipped.
-    #[error("there is nothing to reset: the token is as it is shipped, or is not shipped at all")]
+    #[error("there is nothing to reset: this is as it is shipped, or is not shipped at all")]
     NothingToReset,
     /// It is not priced, so that nothing can mean it.
     #[error("{0} is not enabled; enable it first")]

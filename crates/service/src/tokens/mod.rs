@@ -6,6 +6,7 @@
 //! exchanges are read anew for it is `crates/ingest`'s to know, and readers of pages are told by `crates/worker`.
 
 mod error;
+mod mapping;
 mod review;
 mod stored;
 #[cfg(test)]
@@ -24,7 +25,8 @@ use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 pub use self::error::TokenError;
-pub use self::review::{Mapping, Review, ReviewRow};
+pub use self::mapping::Mapping;
+pub use self::review::{Review, ReviewRow};
 use self::stored::{Decisions, KIND};
 use crate::accounts::{By, audit_json};
 
@@ -299,6 +301,9 @@ impl TokenDesk {
         action: &'static str,
         by: &By,
     ) -> Result<(), TokenError> {
+        let shipped = self.inner.shipped.entry(id.as_str());
+        // What is as shipped is no decision any longer.
+        let entry = entry.filter(|entry| Some(entry) != shipped);
         let decisions = self.decisions();
         let others = decisions.entries().filter(|other| {
             let is_refused = decisions.refused.iter().any(|it| it.token == other.id);
@@ -314,7 +319,6 @@ impl TokenDesk {
             revision,
         };
         let mut note = by.note(action, Some(Object::new(KIND, id.as_str())), now);
-        let shipped = self.inner.shipped.entry(id.as_str());
         let before = decisions.entry(id).or(shipped);
         note.before = before.and_then(audit_json);
         note.after = entry.as_ref().or(shipped).and_then(audit_json);

@@ -1,5 +1,4 @@
-//! The review queue: codes that exchanges list and the catalogue does not know; and the list of the codes that it
-//! knows by a word of its own.
+//! The review queue: codes that exchanges list and the catalogue does not know.
 
 use std::sync::Arc;
 
@@ -40,19 +39,12 @@ pub struct Review {
     pub omitted: u64,
 }
 
-/// A code that means a token by a word of its own.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mapping {
-    /// The exchange.
-    pub venue: VenueId,
-    /// The code; `None` says that the token is not on that exchange.
-    pub code: Option<Symbol>,
-    /// The token.
-    pub token: TokenId,
-    /// Its name.
-    pub name: String,
-    /// Whether this is as shipped.
-    pub is_shipped: bool,
+impl ReviewRow {
+    /// What no other row has, and what its code is called in the audit log: `exchange:CODE`.
+    #[must_use]
+    pub fn id(&self) -> String {
+        named(&self.venue, &self.code)
+    }
 }
 
 impl TokenDesk {
@@ -84,43 +76,6 @@ impl TokenDesk {
             .rows
             .sort_by(|a, b| (b.markets, &a.venue, &a.code).cmp(&(a.markets, &b.venue, &b.code)));
         review
-    }
-
-    /// Every word of its own that the catalogue in force has about an exchange's codes, by exchange and code.
-    #[must_use]
-    pub fn mappings(&self) -> Vec<Mapping> {
-        let in_force = self.inner.in_force.borrow().clone();
-        let mut mappings = Vec::new();
-        for entry in in_force.entries().iter().filter(|entry| entry.enabled) {
-            let shipped = self.inner.shipped.entry(entry.id.as_str());
-            for (venue, codes) in &entry.codes {
-                let shipped = shipped.and_then(|shipped| shipped.codes.get(venue));
-                let mapping = |code: Option<&Symbol>| Mapping {
-                    venue: venue.clone(),
-                    token: entry.id.clone(),
-                    name: entry.name.clone(),
-                    is_shipped: shipped.is_some_and(|shipped| match code {
-                        Some(code) => shipped.contains(code),
-                        None => shipped.is_empty(),
-                    }),
-                    code: code.cloned(),
-                };
-                if codes.is_empty() {
-                    mappings.push(mapping(None));
-                }
-                mappings.extend(codes.iter().map(|code| mapping(Some(code))));
-            }
-        }
-        mappings.sort_by(|a, b| (&a.venue, &a.code).cmp(&(&b.venue, &b.code)));
-        mappings
-    }
-
-    /// The exchanges that the shipped catalogue or an operator named.
-    #[must_use]
-    pub fn named_venues(&self) -> Vec<VenueId> {
-        let mut venues: Vec<VenueId> = self.mappings().into_iter().map(|it| it.venue).collect();
-        venues.dedup();
-        venues
     }
 
     /// Takes a code out of the queue, or puts it back.

@@ -5,13 +5,13 @@ use parallax::account::{AccountId, Username};
 use parallax::audit::{AuditEntry, AuditNote, AuditQuery};
 use parallax::key::KeyHash;
 use parallax::time::Timestamp;
-use sqlx::{Connection, query, query_as};
+use sqlx::{Connection, query, query_as, query_scalar};
 use tokio::time::timeout;
 
 use super::bars::Time;
 use super::{CALL_LIMIT, PostgresStore, Step};
 use crate::accounts::{
-    AccountStore, KeepSessions, MAX_AUDIT_ENTRIES, StoredAccount, StoredSession,
+    AccountChange, AccountStore, KeepSessions, MAX_AUDIT_ENTRIES, StoredAccount, StoredSession,
 };
 use crate::error::{Reference, StoreError};
 use crate::rows::{AccountRow, AuditRow, SessionRow};
@@ -23,7 +23,16 @@ const ADD_ACCOUNT: &str = "
     )
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 
-const LOCK_ACCOUNT: &str = "select 1 from account where id = $1 for update";
+/// The account; and with `$2` all superusers in force, whose number is about to be counted. Always in one order, so
+/// that no two changes wait for each other.
+const LOCK_ACCOUNT: &str = "
+    select id from account
+    where id = $1 or ($2 and role = 'superuser' and disabled_at is null)
+    order by id
+    for update";
+
+const HAS_SUPERUSER: &str = "
+    select exists (select 1 from account where role = 'superuser' and disabled_at is null)";
 
 /// Before the account's own row: while that still has the old epoch.
 const END_SESSIONS_OF_CHANGED: &str = "
@@ -222,9 +231,13 @@ impl AccountStore for PostgresStore {
         &self,
         stored: &StoredAccount,
         note: Option<&AuditNote>,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<AccountChange, StoreError> {
         let row = AccountRow::try_from(stored)?;
-        let lock = query(LOCK_ACCOUNT).bind(row.id.clone());
+        // Only such a change can leave nobody who manages accounts.
+        let may_be_the_last = !stored.is_superuser_in_force();
+        let lock = query(LOCK_ACCOUNT)
+            .bind(row.id.clone())
+            .bind(may_be_the_last);
         let end = query(END_SESSIONS_OF_CHANGED)
             .bind(row.id.clone())
             .bind(row.revision)
@@ -236,16 +249,28 @@ impl AccountStore for PostgresStore {
             let mut transaction = lease.connection.begin().await?;
             // Of two changes at once the second waits here, and then finds another revision.
             lock.execute(&mut *transaction).await?;
+            let had_one = may_be_the_last
+                && query_scalar::<_, bool>(HAS_SUPERUSER)
+                    .fetch_one(&mut *transaction)
+                    .await?;
             end.execute(&mut *transaction).await?;
             if change.execute(&mut *transaction).await?.rows_affected() == 0 {
                 transaction.rollback().await?;
-                return Ok(false);
+                return Ok(AccountChange::Outdated);
+            }
+            if had_one
+                && !query_scalar::<_, bool>(HAS_SUPERUSER)
+                    .fetch_one(&mut *transaction)
+                    .await?
+            {
+                transaction.rollback().await?;
+                return Ok(AccountChange::LastSuperuser);
             }
             if let Some(note) = note {
                 note.execute(&mut *transaction).await?;
             }
             transaction.commit().await?;
-            Ok(true)
+            Ok(AccountChange::Done)
         })
         .await;
         lease.settle(Reference::Account, done.ok())

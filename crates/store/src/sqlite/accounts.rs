@@ -7,11 +7,11 @@ use parallax::key::KeyHash;
 use parallax::time::Timestamp;
 use sqlx::query::Query;
 use sqlx::sqlite::SqliteArguments;
-use sqlx::{Sqlite, query, query_as};
+use sqlx::{Sqlite, query, query_as, query_scalar};
 
 use super::SqliteStore;
 use crate::accounts::{
-    AccountStore, KeepSessions, MAX_AUDIT_ENTRIES, StoredAccount, StoredSession,
+    AccountChange, AccountStore, KeepSessions, MAX_AUDIT_ENTRIES, StoredAccount, StoredSession,
 };
 use crate::error::{Reference, StoreError};
 use crate::rows::{AccountRow, AuditRow, SessionRow};
@@ -29,6 +29,9 @@ const ADD_ACCOUNT: &str = "
 const END_SESSIONS_OF_CHANGED: &str = "
     delete from session
     where account in (select id from account where id = ?1 and revision = ?2 and epoch <> ?3)";
+
+const HAS_SUPERUSER: &str = "
+    select exists (select 1 from account where role = 'superuser' and disabled_at is null)";
 
 const CHANGE_ACCOUNT: &str = "
     update account
@@ -213,8 +216,10 @@ impl AccountStore for SqliteStore {
         &self,
         stored: &StoredAccount,
         note: Option<&AuditNote>,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<AccountChange, StoreError> {
         let row = AccountRow::try_from(stored)?;
+        // Only such a change can leave nobody who manages accounts.
+        let may_be_the_last = !stored.is_superuser_in_force();
         let end = query(END_SESSIONS_OF_CHANGED)
             .bind(row.id.clone())
             .bind(row.revision)
@@ -223,16 +228,28 @@ impl AccountStore for SqliteStore {
         let note = note.map(add_note).transpose()?;
         Self::call("change an account", Reference::Account, async {
             let mut transaction = self.writer.begin_with("begin immediate").await?;
+            let had_one = may_be_the_last
+                && query_scalar::<_, bool>(HAS_SUPERUSER)
+                    .fetch_one(&mut *transaction)
+                    .await?;
             end.execute(&mut *transaction).await?;
             if change.execute(&mut *transaction).await?.rows_affected() == 0 {
                 transaction.rollback().await?;
-                return Ok(false);
+                return Ok(AccountChange::Outdated);
+            }
+            if had_one
+                && !query_scalar::<_, bool>(HAS_SUPERUSER)
+                    .fetch_one(&mut *transaction)
+                    .await?
+            {
+                transaction.rollback().await?;
+                return Ok(AccountChange::LastSuperuser);
             }
             if let Some(note) = note {
                 note.execute(&mut *transaction).await?;
             }
             transaction.commit().await?;
-            Ok(true)
+            Ok(AccountChange::Done)
         })
         .await
     }

@@ -1,11 +1,13 @@
-//! Cases 100 to 109: accounts, sessions and the audit log.
+//! Cases 100 to 111: accounts, sessions and the audit log.
 
 use std::sync::Arc;
 
 use parallax::account::{Account, AccountId, Role};
 use parallax::audit::{Actor, AuditNote, AuditQuery, Object, Origin};
 use parallax::key::KeyHash;
-use parallax_store::{KeepSessions, Reference, StoreError, StoredAccount, StoredSession};
+use parallax_store::{
+    AccountChange, AccountStore, KeepSessions, Reference, StoreError, StoredAccount, StoredSession,
+};
 use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
 
 use crate::harness::Database;
@@ -127,14 +129,14 @@ pub(crate) async fn c102_of_two_changes_of_one_state_the_first_counts(database: 
     let mut second = person(1);
     second.password_hash = "other".to_owned();
     let changed = note("account.change");
-    assert!(store.change_account(&first, Some(&changed)).await.unwrap());
-    assert!(!store.change_account(&second, Some(&changed)).await.unwrap());
-    assert!(
-        !store
-            .change_account(&person(9), Some(&changed))
-            .await
-            .unwrap()
-    );
+    for (change, done) in [
+        (&first, AccountChange::Done),
+        (&second, AccountChange::Outdated),
+        (&person(9), AccountChange::Outdated),
+    ] {
+        let came = store.change_account(change, Some(&changed)).await;
+        assert_eq!(came.unwrap(), done);
+    }
     first.revision = 1;
     assert_eq!(store.accounts().await.unwrap(), [first]);
     assert_eq!(store.audit(&all()).await.unwrap().len(), 2);
@@ -157,7 +159,7 @@ pub(crate) async fn c103_of_many_changes_at_once_one_counts(database: Database) 
     });
     let mut counted = 0;
     for change in changes.collect::<Vec<_>>() {
-        counted += u8::from(change.await.unwrap().unwrap());
+        counted += u8::from(change.await.unwrap().unwrap() == AccountChange::Done);
     }
     assert_eq!(counted, 1);
 }
@@ -222,11 +224,13 @@ pub(crate) async fn c105_a_new_epoch_ends_all_sessions_of_the_account_and_no_oth
     }
     let mut changed = person(1);
     changed.totp_step = 1;
-    assert!(store.change_account(&changed, None).await.unwrap());
+    let done = store.change_account(&changed, None).await.unwrap();
+    assert_eq!(done, AccountChange::Done);
     assert_eq!(store.sessions(&id(1)).await.unwrap().len(), 2);
     changed.revision = 1;
     changed.epoch = 1;
-    assert!(store.change_account(&changed, None).await.unwrap());
+    let done = store.change_account(&changed, None).await.unwrap();
+    assert_eq!(done, AccountChange::Done);
     assert!(store.sessions(&id(1)).await.unwrap().is_empty());
     assert_eq!(store.sessions(&id(2)).await.unwrap().len(), 2);
 }
@@ -414,4 +418,86 @@ pub(crate) async fn c109_the_audit_log_answers_by_who_what_and_when_and_only_gro
         assert!(refused.to_string().contains("append-only"), "{refused}");
     }
     assert_eq!(store.audit(&all()).await.unwrap(), entries);
+}
+
+/// Superusers in force, as many as that.
+async fn superusers(store: &dyn AccountStore, count: u8) -> Vec<StoredAccount> {
+    let mut all = Vec::new();
+    for number in 1..=count {
+        let mut one = person(number);
+        one.account.role = Role::Superuser;
+        store
+            .add_account(&one, &note("account.create"))
+            .await
+            .unwrap();
+        all.push(one);
+    }
+    all
+}
+
+pub(crate) async fn c110_the_last_superuser_in_force_stays_one(database: Database) {
+    let opened = database.open().await;
+    let store = opened.accounts();
+    let mut last = superusers(store, 1).await.remove(0);
+    let changed = note("account.change");
+    let mut disabled = last.clone();
+    disabled.account.disabled_at = Some(at(NOON_MS));
+    let mut degraded = last.clone();
+    degraded.account.role = Role::Editor;
+    degraded.epoch = 1;
+    store.add_session(&session(1, Some(id(1)))).await.unwrap();
+    for change in [&disabled, &degraded] {
+        let done = store.change_account(change, Some(&changed)).await.unwrap();
+        assert_eq!(done, AccountChange::LastSuperuser);
+    }
+    assert_eq!(store.accounts().await.unwrap(), [last.clone()]);
+    assert_eq!(store.sessions(&id(1)).await.unwrap().len(), 1);
+    assert_eq!(store.audit(&all()).await.unwrap().len(), 1, "no note");
+    // What was made on an older state is that first of all.
+    last.password_hash = "other".to_owned();
+    let done = store.change_account(&last, None).await.unwrap();
+    assert_eq!(done, AccountChange::Done);
+    let done = store.change_account(&disabled, None).await.unwrap();
+    assert_eq!(done, AccountChange::Outdated);
+    // A disabled superuser is none who counts, and someone else may be changed at any time.
+    let mut other = person(2);
+    other.account.role = Role::Superuser;
+    other.account.disabled_at = Some(at(NOON_MS));
+    store
+        .add_account(&other, &note("account.create"))
+        .await
+        .unwrap();
+    disabled.revision = 1;
+    let done = store.change_account(&disabled, None).await.unwrap();
+    assert_eq!(done, AccountChange::LastSuperuser);
+    other.account.role = Role::Viewer;
+    let done = store.change_account(&other, None).await.unwrap();
+    assert_eq!(done, AccountChange::Done);
+}
+
+pub(crate) async fn c111_of_all_superusers_disabled_at_once_one_stays(database: Database) {
+    let store = database.open().await;
+    let all = superusers(store.accounts(), 6).await;
+    let start = Arc::new(tokio::sync::Barrier::new(all.len()));
+    let changes = all.into_iter().enumerate().map(|(place, mut one)| {
+        let (store, start) = (Arc::clone(&store), Arc::clone(&start));
+        tokio::spawn(async move {
+            match place % 2 {
+                0 => one.account.disabled_at = Some(at(NOON_MS)),
+                _ => one.account.role = Role::Viewer,
+            }
+            start.wait().await;
+            store.accounts().change_account(&one, None).await.unwrap()
+        })
+    });
+    let mut came = Vec::new();
+    for change in changes.collect::<Vec<_>>() {
+        came.push(change.await.unwrap());
+    }
+    let is_done = |it: &&AccountChange| **it == AccountChange::Done;
+    assert_eq!(came.iter().filter(is_done).count(), 5, "{came:?}");
+    assert!(came.contains(&AccountChange::LastSuperuser), "{came:?}");
+    let left = store.accounts().accounts().await.unwrap();
+    let left = left.iter().filter(|it| it.is_superuser_in_force());
+    assert_eq!(left.count(), 1);
 }

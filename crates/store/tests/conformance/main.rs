@@ -132,6 +132,8 @@ on_every_database! {
     accounts::c107_a_browser_is_known_for_the_account_that_signed_in_there,
     accounts::c108_what_is_worth_nothing_is_forgotten,
     accounts::c109_the_audit_log_answers_by_who_what_and_when_and_only_grows,
+    accounts::c110_the_last_superuser_in_force_stays_one,
+    accounts::c111_of_all_superusers_disabled_at_once_one_stays,
     directives::c120_a_decision_comes_back_with_a_higher_revision_and_a_note,
     directives::c121_of_two_decisions_on_one_state_the_first_counts,
     directives::c122_of_many_decisions_at_once_one_counts,

@@ -87,6 +87,7 @@ impl RunLog {
             sources: Vec::new(),
             errors: 0,
             last_error: None,
+            is_cancelled: false,
         });
         if self.runs.len() > REMEMBERED
             && let Some(oldest) = self.runs.iter().rposition(|run| run.ended_at.is_some())
@@ -100,7 +101,9 @@ impl RunLog {
     /// Notes what came of a run's next step; after its last one it has ended.
     pub(super) fn step(&mut self, number: u64, outcome: Outcome, at: Timestamp) {
         let mut runs = self.runs.iter_mut();
-        let Some(run) = runs.find(|run| run.number == number) else {
+        // Not of one that was cancelled while the step was at its end.
+        let run = runs.find(|run| run.number == number && run.ended_at.is_none());
+        let Some(run) = run else {
             return;
         };
         run.steps_done = run.steps_done.saturating_add(1);
@@ -119,6 +122,25 @@ impl RunLog {
             run.ended_at = Some(at);
         }
         self.publish();
+    }
+
+    /// Ends a run that was ordered before its last step, and says whether it waited or ran until now.
+    pub(super) fn cancel(&mut self, number: u64, at: Timestamp) -> bool {
+        let mut runs = self.runs.iter_mut();
+        let run = runs.find(|run| run.number == number && run.can_be_cancelled());
+        let Some(run) = run else {
+            return false;
+        };
+        run.ended_at = Some(at);
+        run.is_cancelled = true;
+        self.publish();
+        true
+    }
+
+    /// Whether a run has not ended.
+    pub(super) fn is_open(&self, number: u64) -> bool {
+        let mut runs = self.runs.iter();
+        runs.any(|run| run.number == number && run.ended_at.is_none())
     }
 
     fn publish(&self) {
