@@ -14,7 +14,7 @@ use crate::list::{Asked, Cell, Choice, Column, Facet, List, Way};
 use crate::page::Problem;
 use crate::visit::Visit;
 
-const AUDIT: &str = "/mgmt/audit";
+pub(super) const AUDIT: &str = "/mgmt/audit";
 const DAY: std::time::Duration = std::time::Duration::from_secs(86_400);
 
 /// The beginnings of actions, for the filter by links.

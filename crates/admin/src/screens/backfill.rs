@@ -19,7 +19,7 @@ use crate::page::fields::{Errors, Field, form, not_accepted, select};
 use crate::page::{Problem, time_or};
 use crate::visit::Visit;
 
-const RUNS: &str = "/mgmt/backfill";
+pub(super) const RUNS: &str = "/mgmt/backfill";
 const ORDER: &str = "/mgmt/backfill/new";
 const CANCEL_MANY: &str = "/mgmt/backfill/cancel";
 

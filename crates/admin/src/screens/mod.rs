@@ -5,6 +5,7 @@
 
 mod action;
 mod addresses;
+mod attention;
 mod audit;
 mod backfill;
 mod candles;

@@ -16,7 +16,7 @@ use crate::page::{mark, time, time_or};
 use crate::system::{Setting, SettingSource};
 use crate::visit::Visit;
 
-const SYSTEM: &str = "/mgmt/system";
+pub(super) const SYSTEM: &str = "/mgmt/system";
 
 pub(super) fn screens(screens: Screens) -> Screens {
     screens

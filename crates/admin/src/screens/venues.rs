@@ -126,24 +126,24 @@ static RECONNECT: Action<Exchanges> = Action {
     },
 };
 
-fn page_of(venue: &str) -> String {
+pub(super) fn page_of(venue: &str) -> String {
     format!("{VENUES}/{venue}")
 }
 
 /// Its own connections, as they last reported.
-fn connections(desk: &Desk, exchange: &Exchange) -> Vec<ConnectionReport> {
+pub(super) fn connections(desk: &Desk, exchange: &Exchange) -> Vec<ConnectionReport> {
     let mut all = desk.service().status().connections;
     all.retain(|report| report.venue == exchange.venue.id);
     all
 }
 
-fn is_paused(desk: &Desk, exchange: &Exchange) -> bool {
+pub(super) fn is_paused(desk: &Desk, exchange: &Exchange) -> bool {
     let set = desk.switches().of(exchange.venue.id.as_str());
     set.is_some_and(|set| set.is_paused)
 }
 
 /// How it does: the shape, and the word that goes with it.
-const fn state(exchange: &Exchange, is_paused: bool) -> (&'static str, &'static str) {
+pub(super) const fn state(exchange: &Exchange, is_paused: bool) -> (&'static str, &'static str) {
     match exchange.state {
         _ if is_paused => ("no_quorum", "paused"),
         ExchangeState::Live => ("live", "live"),

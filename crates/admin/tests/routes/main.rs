@@ -23,6 +23,7 @@ mod overrides;
 mod own;
 mod sessions;
 mod sign_in;
+mod start;
 mod stored;
 mod system;
 mod tokens;
