@@ -86,6 +86,25 @@ export class Stage {
     return stdout;
   }
 
+  /** Opens the API's stream with a key: what came so far, and whether it has ended. */
+  async stream(key: string): Promise<{ status: number; text: string; hasEnded: boolean }> {
+    const response = await fetch(`${this.url}/api/v1/stream?tokens=bitcoin`, {
+      headers: { authorization: `Bearer ${key}` },
+    });
+    const state = { status: response.status, text: "", hasEnded: false };
+    const reading = async () => {
+      const decoder = new TextDecoder();
+      for await (const bytes of response.body ?? []) state.text += decoder.decode(bytes, { stream: true });
+    };
+    // However it ends, it has ended.
+    reading()
+      .catch(() => undefined)
+      .finally(() => {
+        state.hasEnded = true;
+      });
+    return state;
+  }
+
   async untilReady(): Promise<void> {
     await this.server?.until("ready", () => this.answers("/readyz"), READY_WITHIN_MS);
   }

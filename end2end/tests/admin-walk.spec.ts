@@ -3,27 +3,7 @@
 
 import { AdminPage } from "../support/pages/admin.ts";
 import { TokenPage } from "../support/pages/token.ts";
-import type { Stage } from "../support/stage.ts";
 import { expect, disruptiveTest as test } from "../support/test.ts";
-
-/** Whether a stream that was opened with `key` has ended, now and later. */
-async function openStream(stage: Stage, key: string): Promise<{ hasEnded: boolean }> {
-  const response = await fetch(`${stage.url}/api/v1/stream?tokens=bitcoin`, {
-    headers: { authorization: `Bearer ${key}` },
-  });
-  expect(response.status).toBe(200);
-  const state = { hasEnded: false };
-  const reading = async () => {
-    for await (const _ of response.body ?? []);
-  };
-  // However it ends, it has ended.
-  void reading()
-    .catch(() => undefined)
-    .finally(() => {
-      state.hasEnded = true;
-    });
-  return state;
-}
 
 for (const [what, isLive, options] of [
   ["with JavaScript", true, {}],
@@ -78,7 +58,8 @@ for (const [what, isLive, options] of [
         await page.getByLabel("Name").fill("ticker");
         await page.getByRole("button", { name: "Make key" }).click();
         await admin.expectNoSidewaysScroll();
-        const read = await openStream(stage, await admin.main.locator("code").innerText());
+        const read = await stage.stream(await admin.main.locator("code").innerText());
+        expect(read.status).toBe(200);
         await page.getByRole("link", { name: "I have kept it" }).click();
         await admin.expectNoSidewaysScroll();
         await admin.confirm("Revoke");

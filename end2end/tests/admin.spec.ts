@@ -2,27 +2,7 @@
 
 import { expectAccessibleInBothThemes } from "../support/accessibility.ts";
 import { AdminPage } from "../support/pages/admin.ts";
-import type { Stage } from "../support/stage.ts";
 import { disruptiveTest as test, expect } from "../support/test.ts";
-
-/** A stream of the API: what came so far, and whether it has ended. */
-async function stream(stage: Stage, key: string) {
-  const response = await fetch(`${stage.url}/api/v1/stream?tokens=bitcoin`, {
-    headers: { authorization: `Bearer ${key}` },
-  });
-  const state = { status: response.status, text: "", hasEnded: false };
-  const reading = async () => {
-    const decoder = new TextDecoder();
-    for await (const bytes of response.body ?? []) state.text += decoder.decode(bytes, { stream: true });
-  };
-  // However it ends, it has ended.
-  reading()
-    .catch(() => undefined)
-    .finally(() => {
-      state.hasEnded = true;
-    });
-  return state;
-}
 
 test("an exchange is paused, open pages lose its quotes by themselves, and the log says who it was", async ({
   stage,
@@ -160,7 +140,7 @@ test("a key is made, shown once, and revoked: its open stream ends within five s
   await page.getByLabel("Name").fill("ticker");
   await page.getByRole("button", { name: "Make key" }).click();
   const key = await admin.main.locator("code").innerText();
-  const read = await stream(stage, key);
+  const read = await stage.stream(key);
   expect(read.status).toBe(200);
   await expect.poll(() => read.text).toContain("event: ");
   await page.getByRole("link", { name: "I have kept it" }).click();
@@ -168,7 +148,7 @@ test("a key is made, shown once, and revoked: its open stream ends within five s
   await admin.confirm("Revoke");
   await expect(admin.said).toHaveText("The key ticker is revoked.");
   await expect.poll(() => read.hasEnded, { timeout: 5_000 }).toBe(true);
-  expect((await stream(stage, key)).status).toBe(401);
+  expect((await stage.stream(key)).status).toBe(401);
 });
 
 for (const [what, options] of [
@@ -177,19 +157,6 @@ for (const [what, options] of [
 ] as const) {
   test.describe(what, () => {
     test.use(options);
-
-    test("an exchange is paused and resumed", async ({ stage, page }) => {
-      const admin = new AdminPage(page);
-      await admin.enter(stage);
-      await admin.open("Exchanges");
-      await admin.expectNoSidewaysScroll();
-      await admin.main.getByRole("link", { name: "Kraken" }).click();
-      await admin.expectNoSidewaysScroll();
-      await admin.confirm("Pause");
-      await expect(admin.main).toContainText("paused");
-      await admin.confirm("Resume");
-      await expect(admin.said).toContainText("is resumed");
-    });
 
     test("a price is set by hand, seen on its page, and taken back", async ({ stage, page }) => {
       const admin = new AdminPage(page);
