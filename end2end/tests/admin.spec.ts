@@ -248,7 +248,7 @@ for (const [what, options] of [
       await admin.enter(stage);
       const overview = admin.main.getByRole("listitem").filter({ has: page.getByRole("link", { name: "Review" }) });
       await expect(overview).toContainText("Codes of exchanges that nobody knows yet.");
-      await admin.open("Candles");
+      await admin.open("Contracts");
       await admin.expectNoSidewaysScroll();
       await page.goto("/mgmt/exchanges/kraken");
       const menu = page.getByText("Menu", { exact: true });
