@@ -9,12 +9,14 @@ mod audit;
 mod backfill;
 mod candles;
 mod chains;
+mod claim;
 mod keys;
 mod mappings;
 mod markets;
 mod me;
 mod overrides;
 mod prices;
+mod reading;
 mod review;
 mod second_factor;
 pub(crate) mod sign_in;
@@ -175,6 +177,7 @@ pub(crate) fn all() -> Screens {
         review::screens,
         mappings::screens,
         addresses::screens,
+        reading::screens,
         overrides::screens,
         users::screens,
         keys::screens,

@@ -1,15 +1,16 @@
-//! The review queue: codes that exchanges list and the catalogue does not know. Map one, make a token of it, or
-//! ignore it.
+//! The review queue: codes that exchanges list and contracts that chains have, and the catalogue knows neither. Map one,
+//! make a token of it, or ignore it. What a contract says of itself is shown, and believed nowhere.
 
 use axum::extract::{Query, State};
 use axum::response::Response;
 use leptos::prelude::*;
 use parallax::account::Permission;
-use parallax::token::Symbol;
+use parallax::token::{Code, Symbol};
 use parallax::venue::VenueId;
 use parallax_service::tokens::{ReviewRow, TokenError};
 use serde::Deserialize;
 
+use super::claim::{claim, claim_view, contract_of, proves_nothing, row_of};
 use super::{Screens, may};
 use crate::Desk;
 use crate::form::Fields;
@@ -46,7 +47,9 @@ impl Asked {
         let wanted = self.q.trim().to_lowercase();
         row.is_ignored == (self.ignored == "yes")
             && (self.exchange.is_empty() || row.venue.as_str() == self.exchange)
-            && row.code.as_str().to_lowercase().contains(&wanted)
+            && [row.code.as_str(), &claim(row)]
+                .iter()
+                .any(|text| text.to_lowercase().contains(&wanted))
     }
 
     fn filters(&self, desk: &Desk, rows: &[ReviewRow]) -> AnyView {
@@ -78,7 +81,7 @@ impl Asked {
             kind: "search",
             value: &self.q,
             autocomplete: "off",
-            hint: "Or a part of it.",
+            hint: "Or a part of it, or what a contract calls itself.",
         };
         view! {
             <form class="panel admin-filters" method="get" action=REVIEW>
@@ -114,7 +117,15 @@ async fn list(State(desk): State<Desk>, visit: Visit, Query(asked): Query<Asked>
     let can_edit = visit.may(Permission::Edit);
     let rows = found.iter().take(MOST);
     let rows = rows.map(|row| view_row(&visit, row, can_edit)).collect();
-    let columns = ["Code", "Exchange", "Markets", "Against", "Reads like", "Do"];
+    let columns = [
+        "Code",
+        "Exchange",
+        "Says of itself",
+        "Markets",
+        "Against",
+        "Reads like",
+        "Do",
+    ];
     let empty = "No code waits. Exchanges are asked for their markets when they are connected to, and again from \
                  time to time.";
     let content = view! {
@@ -162,6 +173,7 @@ fn view_row(visit: &Visit, row: &ReviewRow, can_edit: bool) -> Vec<AnyView> {
     vec![
         view! { <code>{row.code.to_string()}</code> }.into_any(),
         row.venue.to_string().into_any(),
+        claim_view(row),
         row.markets.into_any(),
         row.against.join(", ").into_any(),
         suggestion,
@@ -170,7 +182,7 @@ fn view_row(visit: &Visit, row: &ReviewRow, can_edit: bool) -> Vec<AnyView> {
 }
 
 /// The code that a form or an address names.
-fn named(exchange: &str, code: &str) -> Result<(VenueId, Symbol), Problem> {
+fn named(exchange: &str, code: &str) -> Result<(VenueId, Code), Problem> {
     let venue = exchange
         .parse()
         .map_err(|_| Problem::not_found("exchange"))?;
@@ -187,7 +199,8 @@ struct OneCode {
 
 fn map_page(
     visit: &Visit,
-    (venue, code): &(VenueId, Symbol),
+    (venue, code): &(VenueId, Code),
+    row: Option<&ReviewRow>,
     typed: &str,
     errors: &Errors,
 ) -> Response {
@@ -200,8 +213,22 @@ fn map_page(
         hint: "Its id, such as bitcoin. Make sure that it is this token and not a namesake: a wrong one is priced \
                wrongly.",
     };
+    let contract = row.and_then(|row| Some((row, row.contract.as_ref()?)));
+    let text = match contract {
+        Some((_, contract)) => format!(
+            "The token gets this contract on {}, and {venue} is asked for its price from now on.",
+            contract.chain
+        ),
+        None => {
+            format!(
+                "From now on {code} means this token on {venue}, and its markets there are read."
+            )
+        }
+    };
+    let warning = contract.map(|(row, _)| proves_nothing(row));
     let fields = view! {
-        <p>{format!("From now on {code} means this token on {venue}, and its markets there are read.")}</p>
+        <p>{text}</p>
+        {warning}
         {hidden("exchange", venue.as_str())}
         {hidden("code", code.as_str())}
         {field.view(errors)}
@@ -216,19 +243,36 @@ async fn ask_map(
     Query(asked): Query<OneCode>,
 ) -> Result<Response, Problem> {
     let named = named(&asked.exchange, &asked.code)?;
-    let review = desk.tokens().review(&desk.service().unknown_codes());
-    let mut rows = review.rows.into_iter();
-    let row = rows.find(|row| (&row.venue, &row.code) == (&named.0, &named.1));
-    let suggestion = row.and_then(|row| row.suggestion);
+    let row = row_of(&desk, &asked.exchange, &asked.code);
+    let suggestion = row.as_ref().and_then(|row| row.suggestion.as_ref());
     let suggestion = suggestion.map_or_else(String::new, |id| id.to_string());
-    Ok(map_page(&visit, &named, &suggestion, &Errors::default()))
+    let row = row.as_ref();
+    Ok(map_page(
+        &visit,
+        &named,
+        row,
+        &suggestion,
+        &Errors::default(),
+    ))
 }
 
 async fn map(State(desk): State<Desk>, visit: Visit, fields: Fields) -> Result<Response, Problem> {
     let named = named(fields.get("exchange"), fields.get("code"))?;
     let (venue, code) = &named;
     let typed = fields.get("token").trim();
-    match desk.tokens().map(venue, code, typed, &visit.by()).await {
+    let row = row_of(&desk, fields.get("exchange"), fields.get("code"));
+    let (tokens, by) = (desk.tokens(), visit.by());
+    let mapped = match row.as_ref().and_then(contract_of) {
+        Some(contract) => tokens.map_contract(venue, contract, typed, &by).await,
+        None => {
+            let code: Symbol = code
+                .as_str()
+                .parse()
+                .map_err(|_| Problem::not_found("code"))?;
+            tokens.map(venue, &code, typed, &by).await
+        }
+    };
+    match mapped {
         Ok(()) => {
             let said = format!("{code} means {typed} on {venue} now.");
             visit.go(REVIEW, &said).await
@@ -236,13 +280,18 @@ async fn map(State(desk): State<Desk>, visit: Visit, fields: Fields) -> Result<R
         Err(error) => {
             let is_of_the_field = matches!(
                 error,
-                TokenError::Unknown(_) | TokenError::Disabled(_) | TokenError::Catalogue(_)
+                TokenError::Unknown(_)
+                    | TokenError::Disabled(_)
+                    | TokenError::Catalogue(_)
+                    | TokenError::HasContract { .. }
+                    | TokenError::NotRead { .. }
             );
             if !is_of_the_field {
                 return Err(error.into());
             }
             let errors = Errors::one("token", &error);
-            Ok(not_accepted(map_page(&visit, &named, typed, &errors)))
+            let row = row.as_ref();
+            Ok(not_accepted(map_page(&visit, &named, row, typed, &errors)))
         }
     }
 }

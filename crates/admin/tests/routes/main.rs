@@ -13,6 +13,7 @@
 mod accounts;
 mod addresses;
 mod browser;
+mod contracts;
 mod doors;
 mod forms;
 mod house;
@@ -20,6 +21,7 @@ mod lists;
 mod log;
 mod overrides;
 mod own;
+mod reading;
 mod sessions;
 mod sign_in;
 mod stored;
