@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use parallax::audit::Object;
+use parallax::catalogue::Entry;
 use parallax::event::{UnknownCode, UnknownCodes, UnknownContract};
 use parallax::token::{Code, Symbol, Token, TokenId, TokenKind};
 use parallax::venue::VenueId;
@@ -74,11 +75,13 @@ impl TokenDesk {
         for told in unknown {
             let venue = &told.venue;
             review.omitted += u64::from(told.omitted);
+            let decided = |entry: &&Entry| !entry.enabled || entry.set_aside.contains_key(venue);
+            let decided: Vec<&Entry> = entries.iter().filter(decided).collect();
             let is_open = |it: &UnknownCode| match &it.contract {
                 Some(contract) => !contracts.contains(&(&contract.chain, it.code.as_str())),
                 None => Symbol::new(it.code.as_str()).is_ok_and(|code| {
                     in_force.meant(venue, &code).is_none()
-                        && !entries.iter().any(|entry| entry.claims(venue, &code))
+                        && !decided.iter().any(|entry| entry.claims(venue, &code))
                 }),
             };
             let rows = told.codes.iter().filter(|it| is_open(it));
