@@ -117,15 +117,19 @@ pub struct AuditQuery {
     pub limit: u32,
 }
 
+/// Controls, and marks that turn or hide what people read.
+#[must_use]
+pub fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+}
+
 /// The text without anything that could break a line, forge an entry or turn the direction of reading, and cut
 /// to `most` characters.
 #[must_use]
 pub fn harmless(text: &str, most: usize) -> String {
-    let is_hidden = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-    };
-    let shown = |c: char| if is_hidden(c) { '\u{fffd}' } else { c };
+    let shown = |c: char| if is_invisible(c) { '\u{fffd}' } else { c };
     let mut cut: String = text.chars().take(most).map(shown).collect();
     if text.chars().nth(most).is_some() {
         cut.push('…');
@@ -140,6 +144,7 @@ mod tests {
     #[test]
     fn what_a_stranger_sends_can_break_no_line_and_is_cut() {
         assert_eq!(harmless("a\r\nb\u{202e}c", 9), "a��b�c");
+        assert_eq!(harmless("\u{61c}\u{ad}\u{e0041}", 9), "���");
         assert_eq!(harmless("anna", 4), "anna");
         assert_eq!(harmless("annas", 4), "anna…");
         let origin = Origin::new(None, Some(&"x".repeat(5000)));

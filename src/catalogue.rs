@@ -69,6 +69,17 @@ pub enum CatalogueError {
     },
 }
 
+impl CatalogueError {
+    /// Whether this token has a part in it.
+    fn is_about(&self, token: &TokenId) -> bool {
+        match self {
+            Self::DuplicateToken(id) | Self::Entry { id, .. } => id == token,
+            Self::AmbiguousCode { first, second, .. }
+            | Self::AmbiguousContract { first, second, .. } => first == token || second == token,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Data {
@@ -260,6 +271,22 @@ impl Catalogue {
         };
         self.coins()
             .find_map(|token| Some((token, token.contracts.iter().find(is_it)?)))
+    }
+
+    /// The tokens that a venue can be asked for by contract, in rank order: each with its contract on the chain.
+    /// Those that are not on the venue by the catalogue's word (an empty list of codes there) are not among them.
+    pub fn contracts_on<'a>(
+        &'a self,
+        chain: &'a str,
+        venue: &'a VenueId,
+    ) -> impl Iterator<Item = (&'a Token, &'a Contract)> {
+        let enabled = self.entries.iter().filter(|entry| entry.enabled);
+        let both = enabled.zip(&self.tokens);
+        both.filter(move |(entry, _)| entry.is_on(venue))
+            .filter_map(move |(_, token)| {
+                let mut contracts = token.contracts.iter();
+                Some((token, contracts.find(|contract| contract.chain == chain)?))
+            })
     }
 
     /// What an exchange's code stands for: a token of the catalogue, or the exchange's own asset.

@@ -11,7 +11,7 @@ use crate::connection::ConnectionReport;
 use crate::fact::TokenFacts;
 use crate::market::{Listing, MarketKey};
 use crate::time::{Moment, Timestamp};
-use crate::token::Symbol;
+use crate::token::Code;
 use crate::venue::VenueId;
 
 /// The best bid and ask of one market, exactly as sent: it may be crossed, locked or zero.
@@ -85,15 +85,31 @@ pub enum MarketUpdate {
     Spot(Price),
 }
 
-/// A code that an exchange lists and the catalogue does not know.
+/// A code that an exchange lists and the catalogue does not know, or a contract on a chain that no token has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownCode {
-    /// The code.
-    pub code: Symbol,
+    /// The code; of a contract its address.
+    pub code: Code,
     /// Markets that have it on either side.
     pub markets: u32,
     /// The codes on the other side, those of the most markets first, a few.
     pub against: Vec<String>,
+    /// Of a contract, where it is and what it says of itself.
+    pub contract: Option<UnknownContract>,
+}
+
+/// A contract that no token of the catalogue has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownContract {
+    /// The chain, by CoinGecko's platform id.
+    pub chain: String,
+    /// The symbol that it gives itself, harmless and cut. Anyone can write a contract that says anything: this proves
+    /// nothing.
+    pub symbol: String,
+    /// The name that it gives itself; the same holds.
+    pub name: String,
+    /// Value locked in it on the venue in USD, as the venue reckons.
+    pub locked_usd: Option<Quantity>,
 }
 
 /// All such codes of one exchange, as of when it was last asked for its markets.

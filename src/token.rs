@@ -115,6 +115,21 @@ identifier! {
         && text.chars().all(|c| !c.is_whitespace() && !c.is_control())
 }
 
+identifier! {
+    /// What a venue calls an asset: an exchange its code, a chain the address of its contract. Means a token only
+    /// when the catalogue says so.
+    Code, "a code", "1 to 128 printable characters without blanks",
+    |text| !text.is_empty()
+        && text.chars().count() <= 128
+        && text.chars().all(|c| !c.is_whitespace() && !c.is_control())
+}
+
+impl From<Symbol> for Code {
+    fn from(symbol: Symbol) -> Self {
+        Self(symbol.0)
+    }
+}
+
 /// What kind of money a token is. Conversion to USD goes through the first two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

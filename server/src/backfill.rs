@@ -13,6 +13,7 @@ use parallax::time::{Clock, Timestamp};
 use parallax::token::TokenId;
 use parallax_ingest::History;
 use parallax_service::find_token;
+use parallax_service::venues::Switches;
 use parallax_worker::backfill::{Listings, Repairer, pieces};
 use tokio::sync::watch;
 
@@ -44,9 +45,15 @@ pub(crate) async fn run(config: Config, arguments: &BackfillArguments) -> anyhow
     store.save_venues(&wiring::venues(&config)?).await?;
 
     let in_force = watch::channel(catalogue).1;
+    let mut sources = wiring::with_usage(&config, store.as_ref(), clock.now().utc).await;
+    // Where the admin says that exchanges are, as the server does.
+    let switches = wiring::with_switches(&mut sources)?;
+    let switches = Switches::new(Arc::clone(&store), Arc::clone(&clock), switches);
+    let left = switches.read().await;
+    left.context("could not read what operators decided about exchanges")?;
     let history = History::new(
         config.ingest.clone(),
-        wiring::with_usage(&config, store.as_ref(), clock.now().utc).await,
+        sources,
         in_force.clone(),
         Arc::clone(&clock),
     )?;

@@ -20,7 +20,7 @@ use parallax_service::backfill::BackfillDesk;
 use parallax_service::keys::{KeyDesk, Keys};
 use parallax_service::overrides::Overrides;
 use parallax_service::tokens::TokenDesk;
-use parallax_service::venues::{self, Switches};
+use parallax_service::venues::Switches;
 use parallax_service::{Facts, Service};
 use parallax_store::{Store, StoreError};
 use parallax_venues::spec::Kind;
@@ -63,8 +63,14 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
     let _ = tokens.read().await;
     let catalogue = tokens.catalogue();
     let mut sources = with_usage(&config, store.as_ref(), started_at).await;
-    let switches = with_switches(&mut sources, store.as_ref()).await?;
+    let switches = with_switches(&mut sources)?;
     let switches = Switches::new(Arc::clone(&store), Arc::clone(&clock), switches);
+    if let Err(error) = switches.read().await {
+        tracing::error!(
+            %error,
+            "which exchanges are paused or elsewhere is not known yet; all are read where the configuration says"
+        );
+    }
     let (overrides, by_hand) = Overrides::new(Arc::clone(&store), Arc::clone(&clock));
     if let Err(error) = overrides.read().await {
         tracing::error!(%error, "which prices are set by hand is not known yet; computed ones are published");
@@ -122,6 +128,7 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
     );
     let worker = tokio::spawn(worker);
     tokio::spawn(tokens.clone().run(shutdown.clone()));
+    tokio::spawn(switches.clone().run(shutdown.clone()));
     tokio::spawn(overrides.clone().run(shutdown.clone()));
 
     let facts = Facts {
@@ -353,20 +360,14 @@ pub(crate) async fn with_usage(
     venues
 }
 
-/// Puts a switch at each venue and returns the operators' ends. They are set as they were when the program stopped;
-/// while the database is away nobody knows, and all are read where the configuration says.
-pub(crate) async fn with_switches(
+/// Puts a switch at each venue and returns the operators' ends, which nobody has set yet.
+pub(crate) fn with_switches(
     sources: &mut [VenueConfig],
-    store: &dyn Store,
 ) -> anyhow::Result<BTreeMap<VenueId, watch::Sender<VenueSwitch>>> {
-    let mut left = venues::as_left(store).await.unwrap_or_else(|error| {
-        tracing::error!(%error, "which exchanges are paused is not known; all are read");
-        HashMap::new()
-    });
     let mut switches = BTreeMap::new();
     for source in sources {
         let venue: VenueId = source.adapter.descriptor().id.parse()?;
-        let (set, switch) = watch::channel(left.remove(&venue).unwrap_or_default());
+        let (set, switch) = watch::channel(VenueSwitch::default());
         source.switch = Some(switch);
         switches.insert(venue, set);
     }

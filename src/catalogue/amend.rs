@@ -47,30 +47,53 @@ impl Catalogue {
         Self::new(entries)
     }
 
-    /// The same for what was decided before this version of the program was started: whatever does not go
-    /// together with what it ships is left out, so that the rest is in force.
+    /// The same for what was decided before this version of the program was started, given in the order in which it
+    /// was decided: of decisions that do not go together the earlier one counts, and one that does not go together
+    /// with what is shipped is left out. Every other is in force, new tokens in the order of their ids.
     #[must_use]
     pub fn amended_as_far_as_possible(&self, decided: &[Entry]) -> Amended {
-        if let Ok(catalogue) = self.amended(decided) {
-            return Amended {
-                catalogue,
-                refused: Vec::new(),
-            };
-        }
-        let mut amended = Amended {
-            catalogue: self.clone(),
-            refused: Vec::new(),
+        let mut kept: Vec<&Entry> = decided.iter().collect();
+        let mut refused = Vec::new();
+        // Each turn leaves one decision out, so it ends.
+        let mut catalogue = loop {
+            match self.with_all(&kept) {
+                Ok(catalogue) => break catalogue,
+                Err(error) => {
+                    let culprit = kept.iter().rposition(|entry| error.is_about(&entry.id));
+                    let Some(culprit) = culprit else {
+                        // What is shipped goes together, so one of them is always decided.
+                        break self.clone();
+                    };
+                    refused.push(kept.remove(culprit));
+                }
+            }
         };
-        for entry in decided {
-            match amended.catalogue.amended([entry]) {
-                Ok(catalogue) => amended.catalogue = catalogue,
-                Err(error) => amended.refused.push(Refused {
-                    token: entry.id.clone(),
-                    error,
-                }),
+        // What was left out first may fit since another one is left out too.
+        let mut left_out = Vec::new();
+        for entry in decided.iter().filter(|entry| refused.contains(entry)) {
+            kept.push(entry);
+            match self.with_all(&kept) {
+                Ok(fits) => catalogue = fits,
+                Err(error) => {
+                    kept.pop();
+                    left_out.push(Refused {
+                        token: entry.id.clone(),
+                        error,
+                    });
+                }
             }
         }
-        amended
+        Amended {
+            catalogue,
+            refused: left_out,
+        }
+    }
+
+    /// New tokens in the order of their ids, so that their places do not change with what is decided about them.
+    fn with_all(&self, decided: &[&Entry]) -> Result<Self, CatalogueError> {
+        let mut decided = decided.to_vec();
+        decided.sort_by(|a, b| a.id.cmp(&b.id));
+        self.amended(decided)
     }
 
     /// Whether one of an exchange's codes means something else in another catalogue, or a token of another
@@ -119,6 +142,7 @@ mod tests {
             kind: TokenKind::Crypto,
             contracts: Vec::new(),
             codes: Default::default(),
+            set_aside: Default::default(),
             enabled: true,
         }
     }
@@ -195,6 +219,94 @@ mod tests {
         assert!(amended.catalogue.get("zzz").is_some());
         assert!(amended.catalogue.get("other").is_none());
         assert_eq!(amended.refused.first().unwrap().token.as_str(), "other");
+    }
+
+    #[test]
+    fn beside_a_refused_decision_those_that_only_fit_together_are_in_force() {
+        let called = |id: &str, symbol: &str| Entry {
+            symbol: symbol.parse().unwrap(),
+            ..entry(id)
+        };
+        // Two tokens changed their symbols with each other: neither fits alone, in no order.
+        let decided = [
+            new("other", "BTC"),
+            called("solana", "ADA"),
+            called("cardano", "SOL"),
+        ];
+        let amended = shipped().amended_as_far_as_possible(&decided);
+        assert_eq!(
+            meant(&amended.catalogue, "kraken", "SOL").unwrap(),
+            "cardano"
+        );
+        assert_eq!(
+            meant(&amended.catalogue, "kraken", "ADA").unwrap(),
+            "solana"
+        );
+        let refused: Vec<_> = amended.refused.iter().map(|it| it.token.as_str()).collect();
+        assert_eq!(refused, ["other"]);
+    }
+
+    #[test]
+    fn of_decisions_that_clash_the_earlier_counts_and_whatever_fits_without_the_later_is_in_force()
+    {
+        // In the order of ids `aaa` would come first, and keep `zzz` and what needs its place out.
+        let freed = Entry {
+            symbol: "SOL9".parse().unwrap(),
+            ..entry("solana")
+        };
+        let decided = [
+            new("zzz", "ZZZ9"),
+            new("aaa", "zzz9"),
+            new("yyy", "SOL"),
+            freed,
+        ];
+        let amended = shipped().amended_as_far_as_possible(&decided);
+        let refused: Vec<_> = amended.refused.iter().map(|it| it.token.as_str()).collect();
+        assert_eq!(refused, ["aaa"]);
+        assert!(amended.refused[0].error.to_string().contains("zzz"));
+        let last: Vec<_> = amended.catalogue.tokens().iter().rev().take(2).collect();
+        assert_eq!((last[1].id.as_str(), last[0].id.as_str()), ("yyy", "zzz"));
+        let other_way = [decided[1].clone(), decided[0].clone()];
+        let amended = shipped().amended_as_far_as_possible(&other_way);
+        assert_eq!(amended.refused[0].token.as_str(), "zzz");
+    }
+
+    #[test]
+    fn what_was_left_out_for_a_decision_that_is_left_out_itself_is_in_force_after_all() {
+        let kraken = "kraken".parse().unwrap();
+        let first = new("first", "YYY9").with_code(&kraken, &"XBT".parse().unwrap(), true);
+        let second = new("second", "YYY9");
+        // `second` clashes with `first`, which clashes with what is shipped.
+        let amended = shipped().amended_as_far_as_possible(&[first, second]);
+        let refused: Vec<_> = amended.refused.iter().map(|it| it.token.as_str()).collect();
+        assert_eq!(refused, ["first"]);
+        assert!(amended.catalogue.get("second").is_some());
+    }
+
+    #[test]
+    fn what_is_not_read_on_an_exchange_is_read_again_exactly_as_before() {
+        let (kraken, coinbase) = ("kraken".parse().unwrap(), "coinbase".parse().unwrap());
+        let bitcoin = entry("bitcoin");
+        let away = bitcoin.not_read_on(&kraken).not_read_on(&coinbase);
+        let amended = shipped().amended([&away]).unwrap();
+        assert_eq!(meant(&amended, "kraken", "XBT"), None);
+        assert_eq!(meant(&amended, "coinbase", "BTC"), None);
+        assert_eq!(meant(&amended, "binance", "BTC").unwrap(), "bitcoin");
+        assert!(away.claims(&kraken, &"xbt".parse().unwrap()));
+        assert!(away.claims(&coinbase, &"BTC".parse().unwrap()));
+        assert!(!away.claims(&coinbase, &"XBT".parse().unwrap()));
+        assert_eq!(away.not_read_on(&kraken), away, "once is enough");
+        let again = away.read_again_on(&coinbase).unwrap();
+        assert_eq!(again.read_again_on(&kraken).unwrap(), bitcoin);
+        assert_eq!(bitcoin.read_again_on(&kraken), None);
+        // Other codes that a form gives meanwhile are not overwritten later.
+        let mut edited = away.clone();
+        edited
+            .codes
+            .insert(kraken.clone(), vec!["ZZZ9".parse().unwrap()]);
+        let edited = edited.with_aside_of(&away);
+        assert_eq!(edited.read_again_on(&kraken), None);
+        assert!(edited.read_again_on(&coinbase).is_some());
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::upper;
+use crate::audit::is_invisible;
 use crate::token::{Contract, Symbol, Token, TokenId, TokenKind};
 use crate::venue::VenueId;
 
@@ -75,6 +76,10 @@ pub struct Entry {
     /// Per exchange, the codes that mean this token there, instead of the symbol; none: it is not there.
     #[serde(default)]
     pub codes: BTreeMap<VenueId, Vec<Symbol>>,
+    /// Per exchange on which an operator has it not read: what counts there when it is read again, its codes or, with
+    /// none, its symbol.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub set_aside: BTreeMap<VenueId, Option<Vec<Symbol>>>,
     /// Whether it is priced and shown; otherwise its codes mean nothing.
     #[serde(default = "yes")]
     pub enabled: bool,
@@ -107,7 +112,9 @@ impl Entry {
         if self.contracts.len() > MAX_CONTRACTS {
             return too_many("contracts", MAX_CONTRACTS);
         }
-        let codes: usize = self.codes.values().map(|codes| codes.len().max(1)).sum();
+        let aside = self.set_aside.values().flatten();
+        let codes = self.codes.values().chain(aside);
+        let codes: usize = codes.map(|codes| codes.len().max(1)).sum();
         if codes > MAX_CODES {
             return too_many("codes", MAX_CODES);
         }
@@ -144,11 +151,50 @@ impl Entry {
         entry
     }
 
-    /// Whether an exchange's code would mean this token if it were enabled.
+    /// Whether it may be read on an exchange: not by the word of an empty list of codes.
+    #[must_use]
+    pub fn is_on(&self, venue: &VenueId) -> bool {
+        self.codes.get(venue).is_none_or(|codes| !codes.is_empty())
+    }
+
+    /// The same, not read on an exchange from now on; what it is called there is set aside.
+    #[must_use]
+    pub fn not_read_on(&self, venue: &VenueId) -> Self {
+        let mut entry = self.clone();
+        if self.is_on(venue) {
+            let before = entry.codes.insert(venue.clone(), Vec::new());
+            entry.set_aside.insert(venue.clone(), before);
+        }
+        entry
+    }
+
+    /// The same, read on an exchange again, by what was set aside; `None` where nothing was.
+    #[must_use]
+    pub fn read_again_on(&self, venue: &VenueId) -> Option<Self> {
+        let mut entry = self.clone();
+        match entry.set_aside.remove(venue)? {
+            Some(codes) => entry.codes.insert(venue.clone(), codes),
+            None => entry.codes.remove(venue),
+        };
+        Some(entry)
+    }
+
+    /// The same with what was set aside before, where it is not read yet.
+    #[must_use]
+    pub fn with_aside_of(mut self, before: &Self) -> Self {
+        self.set_aside.clone_from(&before.set_aside);
+        let codes = &self.codes;
+        self.set_aside
+            .retain(|venue, _| codes.get(venue).is_some_and(Vec::is_empty));
+        self
+    }
+
+    /// Whether an exchange's code would mean this token if it were enabled, and read there.
     #[must_use]
     pub fn claims(&self, venue: &VenueId, code: &Symbol) -> bool {
         let is_it = |known: &Symbol| upper(known) == upper(code);
-        match self.codes.get(venue) {
+        let aside = self.set_aside.get(venue).map(Option::as_ref);
+        match aside.unwrap_or_else(|| self.codes.get(venue)) {
             Some(codes) => codes.iter().any(is_it),
             None => is_it(&self.symbol),
         }
@@ -172,10 +218,4 @@ fn check_contract(contract: &Contract) -> Result<(), EntryError> {
     } else {
         Err(EntryError::Address)
     }
-}
-
-/// Controls, and marks that turn or hide what people read.
-fn is_invisible(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }

@@ -1,5 +1,5 @@
-//! What a venue calls its assets: which of its codes the catalogue does not know, and whether another catalogue
-//! would change what is read there.
+//! What a venue calls its assets: which of its codes or contracts the catalogue does not know, and whether another
+//! catalogue would change what is read there.
 //!
 //! Owns the codes that a venue listed when it was last asked (`discovery` notes them). Read by `switch`, which
 //! decides what a new catalogue means for the venue.
@@ -7,17 +7,23 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use parallax::audit::harmless;
 use parallax::catalogue::Catalogue;
-use parallax::event::{UnknownCode, UnknownCodes};
-use parallax::token::Symbol;
+use parallax::event::{UnknownCode, UnknownCodes, UnknownContract};
+use parallax::market::Listing;
+use parallax::token::{Code, Symbol};
 use parallax::venue::VenueId;
-use parallax_venues::spec::DiscoveredMarket;
+use parallax_venues::spec::{DiscoveredContract, DiscoveredMarket};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// The most unknown codes of one venue that are told; those of the fewest markets are left out.
 const MOST: usize = 4_000;
 /// The most codes on the other side that are told of each.
 const MOST_AGAINST: usize = 8;
+/// The most characters of a contract's own symbol.
+const MAX_SYMBOL: usize = 32;
+/// The most characters of a contract's own name.
+const MAX_NAME: usize = 60;
 
 /// What a new catalogue means for a venue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +71,19 @@ impl Codes {
     }
 }
 
+/// What it means for a venue that is polled that other markets are to be asked for.
+pub(crate) fn polled_effect(before: &[Listing], after: &[Listing]) -> Effect {
+    if before == after {
+        return Effect::None;
+    }
+    let after: FxHashSet<&Listing> = after.iter().collect();
+    if before.iter().all(|listing| after.contains(listing)) {
+        Effect::More
+    } else {
+        Effect::Other
+    }
+}
+
 fn sides(market: &DiscoveredMarket) -> [&str; 2] {
     [&market.base_code, &market.quote_code]
 }
@@ -107,10 +126,50 @@ fn unknown_code(code: Symbol, against: BTreeMap<&str, u32>) -> UnknownCode {
     against.sort_by_key(|(other, markets)| (std::cmp::Reverse(*markets), *other));
     let against = against.into_iter().take(MOST_AGAINST);
     UnknownCode {
-        code,
+        code: code.into(),
         markets,
         against: against.map(|(other, _)| other.to_owned()).collect(),
+        contract: None,
     }
+}
+
+/// The contracts on a chain that no token has, in the venue's order. What they say of themselves is written by
+/// strangers: it is cut, and can turn or hide nothing.
+pub(crate) fn unknown_contracts(
+    catalogue: &Catalogue,
+    venue: &VenueId,
+    chain: &str,
+    discovered: Vec<DiscoveredContract>,
+) -> Arc<UnknownCodes> {
+    let known: FxHashSet<&str> = catalogue
+        .tokens()
+        .iter()
+        .flat_map(|token| &token.contracts)
+        .filter(|contract| contract.chain == chain)
+        .map(|contract| contract.address.as_str())
+        .collect();
+    let unknown = discovered.into_iter().filter_map(|found| {
+        let code = Code::new(&found.address).ok()?;
+        (!known.contains(code.as_str())).then(|| UnknownCode {
+            code,
+            markets: 1,
+            against: vec!["USD".to_owned()],
+            contract: Some(UnknownContract {
+                chain: chain.to_owned(),
+                symbol: harmless(&found.symbol, MAX_SYMBOL),
+                name: harmless(&found.name, MAX_NAME),
+                locked_usd: found.locked_usd,
+            }),
+        })
+    });
+    let mut codes: Vec<UnknownCode> = unknown.collect();
+    let omitted = codes.len().saturating_sub(MOST);
+    codes.truncate(MOST);
+    Arc::new(UnknownCodes {
+        venue: venue.clone(),
+        codes,
+        omitted: u32::try_from(omitted).unwrap_or(u32::MAX),
+    })
 }
 
 #[cfg(test)]
@@ -160,6 +219,37 @@ mod tests {
         let told = unknown(&shipped(), &"coinbase".parse().unwrap(), &markets(&pairs));
         assert_eq!((told.codes.len(), told.omitted), (MOST, 1_000));
         assert_eq!(told.codes.first().unwrap().code.as_str(), "Q4999");
+    }
+
+    #[test]
+    fn contracts_that_no_token_has_are_told_and_their_words_are_cut_and_harmless() {
+        let usdc = "0xa0b86991c6218b36c1d19d4a2e9eb0ce3606eb48";
+        let contract = |address: &str, symbol: &str, name: &str| DiscoveredContract {
+            address: address.to_owned(),
+            symbol: symbol.to_owned(),
+            name: name.to_owned(),
+            locked_usd: None,
+        };
+        let found = vec![
+            contract(usdc, "USDC", "USD Coin"),
+            contract("0x2", "US\u{202e}DC", &"x".repeat(5_000)),
+            contract("0x1", "USDC", "<b>USD\r\nCoin"),
+            contract("0x 3", "BLANK", "no address"),
+        ];
+        let venue = "thegraph".parse().unwrap();
+        let told = unknown_contracts(&shipped(), &venue, "ethereum", found.clone());
+        let codes: Vec<_> = told.codes.iter().map(|it| it.code.as_str()).collect();
+        assert_eq!(codes, ["0x2", "0x1"], "in the order of value locked");
+        let said: Vec<_> = told.codes.iter().flat_map(|it| &it.contract).collect();
+        assert_eq!(said.first().unwrap().symbol, "US\u{fffd}DC");
+        assert_eq!(said.first().unwrap().name.chars().count(), MAX_NAME + 1);
+        assert_eq!(said.last().unwrap().name, "<b>USD\u{fffd}\u{fffd}Coin");
+        let elsewhere = unknown_contracts(&shipped(), &venue, "base", found);
+        assert_eq!(
+            elsewhere.codes.len(),
+            3,
+            "the same address on another chain is another contract"
+        );
     }
 
     #[test]

@@ -20,7 +20,8 @@ pub struct IngestConfig {
     /// The longest answer to discovery, in bytes after decompression. Default 64 MiB (Binance sends
     /// about 15 MiB).
     pub discovery_max_bytes: usize,
-    /// How often a venue is asked again, so that newly listed markets are picked up. Default 1 h.
+    /// How often a venue is asked again, so that newly listed markets, and contracts on a chain, are picked up.
+    /// Default 1 h.
     pub discovery_refresh: Duration,
     /// The delay before the next attempt.
     pub backoff: Backoff,

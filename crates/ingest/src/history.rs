@@ -288,14 +288,15 @@ pub(crate) fn site(
             ))
         }
     };
+    let guard = (!config.private_addresses).then(Guard::new);
+    let reaches = Reaches::new(venue.endpoints, http.clone(), guard);
+    if let Some(switch) = &venue.switch {
+        reaches.set(switch.borrow().addresses.as_deref())?;
+    }
     Ok(Site {
         id,
         adapter: venue.adapter,
-        reaches: Reaches::new(
-            venue.endpoints,
-            http.clone(),
-            (!config.private_addresses).then(Guard::new),
-        ),
+        reaches,
         host: crate::host::Host::new(config.history.request_gap.unwrap_or(descriptor.request_gap)),
         ledger,
         codes: Codes::default(),

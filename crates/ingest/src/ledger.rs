@@ -18,6 +18,8 @@ pub(crate) enum Purpose {
     /// The past. Leaves the polls enough for the rest of the month, but always has a tenth of the
     /// budget, because a history with a hole is not mended by later polls.
     BackFill,
+    /// What can wait. Leaves the polls enough, and has nothing of the tenth.
+    Survey,
 }
 
 /// The budget does not allow the query.
@@ -73,12 +75,14 @@ impl Ledger {
             budget.month = month;
             budget.used = 0;
         }
+        let beside_polls = || {
+            let polls = self.polls_until(now, next_month);
+            budget.limit.saturating_sub(polls)
+        };
         let ceiling = match purpose {
             Purpose::Poll => budget.limit,
-            Purpose::BackFill => budget
-                .limit
-                .saturating_sub(self.polls_until(now, next_month))
-                .max(budget.limit / 10),
+            Purpose::BackFill => beside_polls().max(budget.limit / 10),
+            Purpose::Survey => beside_polls(),
         };
         if budget.used < ceiling {
             budget.used += 1;
@@ -204,6 +208,7 @@ mod tests {
     #[test]
     fn a_budget_too_small_for_the_polls_still_gives_the_past_a_tenth() {
         let (ledger, _) = ledger("2026-11-01T00:00:00Z", 100, 9);
+        ledger.spend(Purpose::Survey).unwrap_err();
         ledger.spend(Purpose::BackFill).unwrap();
         ledger.spend(Purpose::BackFill).unwrap_err();
     }

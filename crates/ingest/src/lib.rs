@@ -9,8 +9,8 @@
 //! spreads them over connections. Each connection is one task: it reads a frame, stamps it, lets the
 //! adapter's session decode it, and puts the events into the channel in the same breath.
 //!
-//! A venue that is polled has one task instead, which asks every few minutes; see [`Polling`]. The past
-//! of both kinds is asked for through [`History`]. All requests to one venue share its pace, its pauses
+//! A venue that is polled has one task instead, which asks every few minutes (see [`Polling`]), and once an hour
+//! which contracts there are that no token has. The past of both kinds is asked for through [`History`]. All requests to one venue share its pace, its pauses
 //! and, where it bills queries, its budget.
 //!
 //! # When the reader is behind
@@ -50,6 +50,7 @@ mod report;
 mod site;
 mod successor;
 mod supervisor;
+mod survey;
 mod switch;
 mod tls;
 mod watchdog;
@@ -130,9 +131,6 @@ pub fn start(
             &clock,
             &http,
         )?);
-        if let Some(switch) = &switch {
-            site.reaches.set(switch.borrow().addresses.as_deref())?;
-        }
         sites.push(Arc::clone(&site));
         let switched = Switched {
             site: Arc::clone(&site),
@@ -168,8 +166,7 @@ pub fn start(
                     let (site, config) = (Arc::clone(&site), Arc::clone(&config));
                     let (clock, sender) = (Arc::clone(&clock), sender.clone());
                     let poller = Poller::new(site, poll, config, clock, sender, stop);
-                    let catalogue = Arc::clone(&catalogue.borrow());
-                    poller.run(catalogue, Arc::clone(&registry))
+                    poller.run(catalogue.clone(), Arc::clone(&registry))
                 })));
             }
         }

@@ -14,15 +14,16 @@ use parallax::catalogue::Catalogue;
 use parallax::connection::ConnectionState;
 use parallax::event::{MarketEvent, MarketUpdate};
 use parallax::fact::TokenFacts;
-use parallax::market::Listing;
+use parallax::market::{Listing, MarketKey};
 use parallax::time::{Clock, Moment, Timestamp};
 use parallax::token::TokenId;
 use parallax_venues::spec::{Answer, Observation, Poll, Recovery};
 use rustc_hash::FxHashSet;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::backoff::Attempts;
+use crate::codes::{Effect, polled_effect};
 use crate::config::{Backoff, IngestConfig};
 use crate::error::{IngestError, endpoint_for_people};
 use crate::http::FetchLimits;
@@ -31,6 +32,7 @@ use crate::outbox::Outbox;
 use crate::registry::{Member, Registry};
 use crate::report::Reporter;
 use crate::site::Site;
+use crate::survey::Survey;
 
 /// A fault that lasts for hours to days is looked at again after so many poll periods.
 const LATE_PERIODS: u32 = 6;
@@ -51,10 +53,12 @@ pub(crate) struct Poller {
     attempts: Attempts,
     members: Vec<Member>,
     listings: Vec<Listing>,
-    /// The positions of markets that had a price once.
-    listed: FxHashSet<u32>,
-    /// The positions of markets with a price that is still good.
-    priced: FxHashSet<u32>,
+    /// Markets that had a price once.
+    listed: FxHashSet<MarketKey>,
+    /// Markets with a price that is still good.
+    priced: FxHashSet<MarketKey>,
+    /// Tells the survey that a poll went well.
+    polled: Arc<Notify>,
     shutdown: CancellationToken,
 }
 
@@ -96,15 +100,31 @@ impl Poller {
             listings: Vec::new(),
             listed: FxHashSet::default(),
             priced: FxHashSet::default(),
+            polled: Arc::default(),
             shutdown,
         }
     }
 
     /// Runs until shutdown.
-    pub(crate) async fn run(mut self, catalogue: Arc<Catalogue>, registry: Arc<Registry>) {
+    pub(crate) async fn run(
+        mut self,
+        catalogue: watch::Receiver<Arc<Catalogue>>,
+        registry: Arc<Registry>,
+    ) {
         let shutdown = self.shutdown.clone();
+        let survey = Survey {
+            site: Arc::clone(&self.site),
+            poll: self.poll,
+            config: Arc::clone(&self.config),
+            catalogue: catalogue.clone(),
+            sender: self.sender.clone(),
+            polled: Arc::clone(&self.polled),
+        };
         let polling = async {
-            self.prepare(&catalogue, &registry);
+            let listings = self.markets(&catalogue.borrow());
+            self.watch(listings, &registry);
+            self.reporter
+                .enter(ConnectionState::Connecting, &mut self.outbox);
             loop {
                 // A panic in an adapter must not end more than this one poll.
                 let (state, delay) = match AssertUnwindSafe(self.poll()).catch_unwind().await {
@@ -114,29 +134,40 @@ impl Poller {
                 self.count_queries();
                 self.reporter.rest(state, delay, &mut self.outbox);
                 self.wait(delay).await;
+                let listings = self.markets(&catalogue.borrow());
+                // Where markets have gone or changed, `switch` is about to begin anew.
+                if polled_effect(&self.listings, &listings) == Effect::More {
+                    self.watch(listings, &registry);
+                }
             }
         };
-        let _: Option<std::convert::Infallible> = shutdown.run_until_cancelled(polling).await;
+        let both = async {
+            tokio::select! {
+                never = polling => never,
+                never = survey.run() => never,
+            }
+        };
+        let _: Option<std::convert::Infallible> = shutdown.run_until_cancelled(both).await;
         self.reporter
             .enter(ConnectionState::Stopped, &mut self.outbox);
         // What cannot be sent in time belongs to a reader that has stopped reading.
         let _ = tokio::time::timeout(self.config.close_timeout, self.outbox.flush()).await;
     }
 
-    /// Finds out which markets to ask for. Each is listed with its first price: the catalogue's contracts
-    /// are only where one could be.
-    fn prepare(&mut self, catalogue: &Catalogue, registry: &Registry) {
-        self.listings = self.poll.markets(catalogue);
-        self.listings.truncate(self.config.max_markets_per_venue);
-        self.members = self
-            .listings
-            .iter()
-            .map(|listing| registry.member(listing.clone()))
-            .collect();
+    fn markets(&self, catalogue: &Catalogue) -> Vec<Listing> {
+        let mut listings = self.poll.markets(catalogue);
+        listings.truncate(self.config.max_markets_per_venue);
+        listings
+    }
+
+    /// These are the markets to ask for. Each is listed with its first price: the catalogue's contracts are only
+    /// where one could be.
+    fn watch(&mut self, listings: Vec<Listing>, registry: &Registry) {
+        let member = |listing: &Listing| registry.member(listing.clone());
+        self.members = listings.iter().map(member).collect();
+        self.listings = listings;
         self.count_queries();
         self.reporter.report.markets = u32::try_from(self.members.len()).unwrap_or(u32::MAX);
-        self.reporter
-            .enter(ConnectionState::Connecting, &mut self.outbox);
     }
 
     /// Asks once, and passes on what is answered.
@@ -169,6 +200,7 @@ impl Poller {
             self.pass_on(answer, received_at).await;
         }
         self.attempts.reset();
+        self.polled.notify_one();
         self.count_lagging(oldest);
         (ConnectionState::Live, Some(self.config.polling.every))
     }
@@ -250,7 +282,7 @@ impl Poller {
                 continue;
             };
             if let Some(price) = observation.price {
-                if self.listed.insert(observation.market) {
+                if self.listed.insert(member.key) {
                     self.send(MarketEvent::Listed {
                         key: member.key,
                         listing: Arc::clone(&member.listing),
@@ -258,7 +290,7 @@ impl Poller {
                     })
                     .await;
                 }
-                self.priced.insert(observation.market);
+                self.priced.insert(member.key);
                 self.send(MarketEvent::Update {
                     key: member.key,
                     received_at,
@@ -266,7 +298,7 @@ impl Poller {
                     update: MarketUpdate::Spot(price),
                 })
                 .await;
-            } else if self.priced.remove(&observation.market) {
+            } else if self.priced.remove(&member.key) {
                 // The venue says that there is no price any more; the last one must not live on.
                 self.send(MarketEvent::Stalled {
                     key: member.key,
@@ -351,7 +383,8 @@ impl Poller {
         let _ = self.sender.send(event).await;
     }
 
-    /// Waits, with the report going on: back-fill spends from the same budget.
+    /// Waits, with the report going on: back-fill spends from the same budget. Ends early when there are markets that
+    /// were not asked for yet.
     async fn wait(&mut self, delay: Option<Duration>) {
         let mut over = std::pin::pin!(async {
             match delay {
@@ -364,6 +397,7 @@ impl Poller {
         loop {
             tokio::select! {
                 () = &mut over => return,
+                () = self.site.ask_again.notified() => return,
                 () = self.outbox.flush(), if !self.outbox.is_empty() => {}
                 _ = tick.tick() => {
                     self.count_queries();

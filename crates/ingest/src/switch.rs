@@ -16,7 +16,7 @@ use parallax_venues::spec::Kind;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::codes::Effect;
+use crate::codes::{Effect, polled_effect};
 use crate::config::Selection;
 use crate::error::endpoint_for_people;
 use crate::outbox::Outbox;
@@ -128,8 +128,7 @@ impl Site {
             let before = std::mem::replace(read_by, Arc::clone(&now));
             let effect = match self.adapter.kind() {
                 Kind::Stream(_) => self.codes.effect(&before, &now, &self.id),
-                Kind::Poll(poll) if poll.markets(&before) == poll.markets(&now) => Effect::None,
-                Kind::Poll(_) => Effect::Other,
+                Kind::Poll(poll) => polled_effect(&poll.markets(&before), &poll.markets(&now)),
             };
             match effect {
                 Effect::None => {}

@@ -4,16 +4,20 @@
 //! each switch is in `crates/ingest`; the composition root joins them.
 
 mod address;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 use parallax::audit::Object;
 use parallax::time::{Clock, Timestamp};
 use parallax::venue::{VenueAddresses, VenueId, VenueSwitch};
 use parallax_store::{Store, StoreError, StoredDirective};
 use serde::{Deserialize, Serialize};
-use tokio::sync::watch;
+use tokio::sync::{Mutex, Notify, watch};
+use tokio_util::sync::CancellationToken;
 
 use crate::accounts::{By, audit_json};
 
@@ -21,6 +25,9 @@ pub use address::{AddressError, REST, STREAM, address};
 
 /// The kind of the directives about venues.
 const KIND: &str = "venue";
+
+/// How long after a failure the decisions are read again.
+const READ_AGAIN: Duration = Duration::from_secs(5);
 
 /// What is stored about a venue.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -73,7 +80,7 @@ pub enum SwitchError {
 ///
 /// # Errors
 /// Those of [`parallax_store::DirectiveStore::directives`].
-pub async fn as_left(store: &dyn Store) -> Result<HashMap<VenueId, VenueSwitch>, StoreError> {
+async fn as_left(store: &dyn Store) -> Result<HashMap<VenueId, VenueSwitch>, StoreError> {
     let mut left = HashMap::new();
     for directive in store.directives().directives(KIND).await? {
         let decided = Decided::of(&directive)?;
@@ -99,10 +106,13 @@ struct Inner {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     by_venue: BTreeMap<VenueId, watch::Sender<VenueSwitch>>,
+    /// One decision or reading at a time: a reading from before a decision must not undo it.
+    turn: Mutex<()>,
+    unread: Notify,
 }
 
 impl Switches {
-    /// One switch for each venue.
+    /// One switch for each venue; each is as it was made until [`Switches::read`].
     #[must_use]
     pub fn new(
         store: Arc<dyn Store>,
@@ -113,8 +123,47 @@ impl Switches {
             store,
             clock,
             by_venue,
+            turn: Mutex::default(),
+            unread: Notify::new(),
         });
         Self { inner }
+    }
+
+    /// Sets all switches as they were left.
+    ///
+    /// # Errors
+    /// Those of the store; then nothing was changed, and [`Switches::run`] tries again.
+    pub async fn read(&self) -> Result<(), StoreError> {
+        let _turn = self.inner.turn.lock().await;
+        let left = as_left(self.inner.store.as_ref()).await;
+        let mut left = left.inspect_err(|_| self.inner.unread.notify_one())?;
+        for (venue, switch) in &self.inner.by_venue {
+            let left = left.remove(venue).unwrap_or_default();
+            // One that is as it was left must not open its connections anew.
+            switch.send_if_modified(|set| {
+                let is_other = (set.is_paused, &set.addresses) != (left.is_paused, &left.addresses);
+                if is_other {
+                    (set.is_paused, set.addresses) = (left.is_paused, left.addresses);
+                }
+                is_other
+            });
+        }
+        Ok(())
+    }
+
+    /// Reads again whenever reading has failed, until `shutdown`.
+    pub async fn run(self, shutdown: CancellationToken) {
+        let again = async {
+            loop {
+                self.inner.unread.notified().await;
+                tokio::time::sleep(READ_AGAIN).await;
+                // What failed has notified again.
+                if self.read().await.is_ok() {
+                    tracing::info!("what operators decided about exchanges is in force");
+                }
+            }
+        };
+        let _: Option<std::convert::Infallible> = shutdown.run_until_cancelled(again).await;
     }
 
     /// How a venue is set; `None` for one that is not configured.
@@ -181,6 +230,7 @@ impl Switches {
         by: &By,
     ) -> Result<(), SwitchError> {
         let (id, switch) = self.named(venue)?;
+        let _turn = self.inner.turn.lock().await;
         let (before, _) = self.decided(id).await?;
         let addresses = Some(addresses).filter(|it| *it != VenueAddresses::default());
         if before.addresses == addresses {
@@ -198,6 +248,7 @@ impl Switches {
 
     async fn set(&self, venue: &str, is_paused: bool, by: &By) -> Result<(), SwitchError> {
         let (id, switch) = self.named(venue)?;
+        let _turn = self.inner.turn.lock().await;
         let (before, revision) = self.decided(id).await?;
         if before.paused == is_paused && switch.borrow().is_paused == is_paused {
             return Err(SwitchError::AlreadySet { is_paused });
@@ -267,110 +318,4 @@ impl Switches {
 
 fn object(venue: &VenueId) -> Object {
     Object::new(KIND, venue.as_str())
-}
-
-#[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-mod tests {
-    use parallax::audit::AuditQuery;
-    use parallax::time::{Moment, Monotonic};
-
-    use super::*;
-
-    struct Standing;
-
-    impl Clock for Standing {
-        fn now(&self) -> Moment {
-            Moment {
-                monotonic: Monotonic::default(),
-                utc: Timestamp::from_unix_s(1_795_305_600).unwrap(),
-            }
-        }
-    }
-
-    async fn desk() -> (Switches, Arc<dyn Store>, watch::Receiver<VenueSwitch>) {
-        let store = parallax_store::open(&"sqlite::memory:".parse().unwrap())
-            .await
-            .unwrap();
-        let (sender, receiver) = watch::channel(VenueSwitch::default());
-        let by_venue = BTreeMap::from([("kraken".parse().unwrap(), sender)]);
-        let desk = Switches::new(Arc::clone(&store), Arc::new(Standing), by_venue);
-        (desk, store, receiver)
-    }
-
-    #[tokio::test]
-    async fn pausing_takes_effect_is_noted_and_outlives_the_program() {
-        let (desk, store, set) = desk().await;
-        let by = By::command_line();
-        desk.pause("kraken", &by).await.unwrap();
-        assert!(set.borrow().is_paused);
-        let left = as_left(store.as_ref()).await.unwrap();
-        assert!(left.values().all(|set| set.is_paused) && left.len() == 1);
-        let again = desk.pause("kraken", &by).await.unwrap_err();
-        assert!(
-            matches!(again, SwitchError::AlreadySet { is_paused: true }),
-            "{again}"
-        );
-        let refused = desk.reconnect("kraken", &by).await.unwrap_err();
-        assert!(matches!(refused, SwitchError::Paused), "{refused}");
-        desk.resume("kraken", &by).await.unwrap();
-        desk.reconnect("kraken", &by).await.unwrap();
-        assert_eq!(set.borrow().reconnects, 1);
-        let left = as_left(store.as_ref()).await.unwrap();
-        assert!(left.values().all(|set| !set.is_paused));
-        let all = AuditQuery {
-            limit: 9,
-            ..AuditQuery::default()
-        };
-        let entries = store.accounts().audit(&all).await.unwrap();
-        let actions: Vec<_> = entries
-            .iter()
-            .map(|entry| entry.note.action.as_str())
-            .collect();
-        assert_eq!(actions, ["venue.reconnect", "venue.resume", "venue.pause"]);
-        assert_eq!(
-            entries.last().unwrap().note.after.as_deref(),
-            Some("{\"paused\":true}")
-        );
-    }
-
-    #[tokio::test]
-    async fn other_addresses_take_effect_outlive_the_program_and_are_kept_by_a_pause() {
-        let (desk, store, set) = desk().await;
-        let by = By::command_line();
-        let given = VenueAddresses {
-            stream: Some("wss://ws.example".to_owned()),
-            rest: None,
-        };
-        let seen = desk.revision("kraken").await.unwrap();
-        desk.readdress("kraken", given.clone(), seen, &by)
-            .await
-            .unwrap();
-        assert_eq!(set.borrow().addresses.as_deref(), Some(&given));
-        let refused = desk.readdress("kraken", VenueAddresses::default(), seen, &by);
-        let refused = refused.await.unwrap_err();
-        assert!(matches!(refused, SwitchError::Changed), "{refused}");
-        desk.pause("kraken", &by).await.unwrap();
-        let left = as_left(store.as_ref()).await.unwrap();
-        let left = left.values().next().unwrap();
-        assert!(left.is_paused && left.addresses.as_deref() == Some(&given));
-        let seen = desk.revision("kraken").await.unwrap();
-        desk.readdress("kraken", VenueAddresses::default(), seen, &by)
-            .await
-            .unwrap();
-        assert!(set.borrow().addresses.is_none() && set.borrow().is_paused);
-        let same = desk.readdress("kraken", VenueAddresses::default(), seen + 1, &by);
-        let same = same.await.unwrap_err();
-        assert!(matches!(same, SwitchError::SameAddresses), "{same}");
-    }
-
-    #[tokio::test]
-    async fn a_venue_that_is_not_read_has_no_switch() {
-        let (desk, _, _) = desk().await;
-        for name in ["coinbase", "", "a b"] {
-            let refused = desk.pause(name, &By::command_line()).await.unwrap_err();
-            assert!(matches!(refused, SwitchError::Unknown(_)), "{refused}");
-            assert_eq!(desk.of(name), None);
-        }
-    }
 }

@@ -4,6 +4,7 @@
 //! say is in `schema`, reading one in `document`, the figures in `data` and `rows`, the recorded day in
 //! `recorded`. Called by `server` for `/thegraph`.
 
+mod contracts;
 mod data;
 mod document;
 mod recorded;

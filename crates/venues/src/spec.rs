@@ -92,6 +92,19 @@ pub struct DiscoveredMarket {
     pub quote_code: String,
 }
 
+/// A contract that a chain's venue knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DiscoveredContract {
+    /// Its address, as the catalogue would write it: after `0x` in lower case.
+    pub address: String,
+    /// The symbol that it gives itself, as the venue sent it: any text of any length.
+    pub symbol: String,
+    /// The name that it gives itself, likewise.
+    pub name: String,
+    /// Value locked in it on the venue in USD, as the venue reckons.
+    pub locked_usd: Option<Quantity>,
+}
+
 /// Which candles to ask an exchange for.
 #[derive(Debug, Clone, Copy)]
 pub struct CandleQuery<'a> {
@@ -280,8 +293,8 @@ pub trait Poll: Send + Sync {
     /// The facts.
     fn facts(&self) -> &'static PollFacts;
 
-    /// The venue's markets: it is asked for tokens that the catalogue knows by contract, because what
-    /// a contract calls itself proves nothing.
+    /// The venue's markets: it is asked for tokens that the catalogue knows by contract
+    /// ([`Catalogue::contracts_on`]), because what a contract calls itself proves nothing.
     fn markets(&self, catalogue: &Catalogue) -> Vec<Listing>;
 
     /// The requests of one poll. Usually one; each asks for a run of the markets.
@@ -292,4 +305,15 @@ pub trait Poll: Send + Sync {
     /// # Errors
     /// When the answer is not understood, or says that it must not be used. Nothing of it counts then.
     fn parse_answer(&self, markets: &[Listing], body: &[u8]) -> Result<Answer, DecodeError>;
+
+    /// The request for the contracts that matter most on the venue, known to the catalogue or not: a few
+    /// hundred, in an order that costs those something who want to come first. Asked rarely.
+    fn discovery(&self, endpoints: &Endpoints) -> Request;
+
+    /// The contracts in the answer to [`Poll::discovery`], in its order, each once.
+    ///
+    /// # Errors
+    /// When the answer is not understood, or says that it must not be used. A single odd entry is left
+    /// out, not an error.
+    fn parse_discovery(&self, body: &[u8]) -> Result<Vec<DiscoveredContract>, DecodeError>;
 }

@@ -33,6 +33,11 @@ pub(super) trait Kind: 'static {
     /// Several of them, in words: `exchanges`.
     const MANY: &'static str;
 
+    /// Where the list is that holds this one.
+    fn list_of(_: &Self::Object) -> String {
+        Self::LIST.to_owned()
+    }
+
     /// The object with this id.
     fn named(desk: &Desk, id: &str) -> impl Future<Output = Result<Self::Object, Problem>> + Send;
 
@@ -103,11 +108,13 @@ impl<K: Kind> Action<K> {
     ) -> Result<Response, Problem> {
         let ids = chosen(ids)?;
         let (mut names, mut missing) = (Vec::new(), 0_usize);
+        let mut back = K::LIST.to_owned();
         let mut fields = Vec::new();
         for id in &ids {
             match K::named(desk, id).await {
                 Ok(object) => {
                     let name = K::name(&object);
+                    back = K::list_of(&object);
                     names.push(view! { <li>{name}</li> });
                     fields.push(hidden("id", id));
                 }
@@ -132,7 +139,7 @@ impl<K: Kind> Action<K> {
             text: begun_large(&(self.text)("each of these")),
             action: &visit.path,
             button: self.button,
-            back: K::LIST,
+            back: &back,
             about: Some(about.into_any()),
         };
         Ok(question.page(visit))
@@ -147,6 +154,7 @@ impl<K: Kind> Action<K> {
     ) -> Result<Response, Problem> {
         let ids = chosen(ids)?;
         let (mut done, mut failures) = (Vec::new(), Vec::new());
+        let mut list = K::LIST.to_owned();
         for id in &ids {
             let object = match K::named(desk, id).await {
                 Ok(object) => object,
@@ -155,6 +163,7 @@ impl<K: Kind> Action<K> {
                     continue;
                 }
             };
+            list = K::list_of(&object);
             match (self.run)(desk, &object, visit).await {
                 Ok(said) => done.push(said),
                 Err(problem) => failures.push(format!("{}: {}", K::name(&object), problem.text)),
@@ -174,7 +183,7 @@ impl<K: Kind> Action<K> {
             said.push(' ');
             said.push_str(failure);
         }
-        visit.go(K::LIST, &said).await
+        visit.go(&list, &said).await
     }
 }
 

@@ -10,6 +10,7 @@ mod audit;
 mod backfill;
 mod candles;
 mod chains;
+mod claim;
 mod keys;
 mod mappings;
 mod markets;
@@ -17,6 +18,7 @@ mod me;
 mod override_form;
 mod overrides;
 mod prices;
+mod reading;
 mod review;
 mod second_factor;
 pub(crate) mod sign_in;
@@ -211,6 +213,7 @@ pub(crate) fn all() -> Screens {
         mappings::screens,
         venues::screens,
         addresses::screens,
+        reading::screens,
         markets::screens,
         chains::screens,
         backfill::screens,

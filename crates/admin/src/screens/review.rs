@@ -1,16 +1,17 @@
-//! The review queue: codes that exchanges list and the catalogue does not know. Map one, make a token of it, or
-//! ignore it.
+//! The review queue: codes that exchanges list and contracts that chains have, and the catalogue knows neither. Map one,
+//! make a token of it, or ignore it. What a contract says of itself is shown, and believed nowhere.
 
 use axum::extract::{Query, RawQuery, State};
 use axum::response::Response;
 use leptos::prelude::*;
 use parallax::account::Permission;
-use parallax::token::Symbol;
+use parallax::token::{Code, Symbol};
 use parallax::venue::VenueId;
 use parallax_service::tokens::{ReviewRow, TokenError};
 use serde::Deserialize;
 
 use super::action::{Action, Kind};
+use super::claim::{claim, claim_view, contract_of, proves_nothing, row_of};
 use super::{Group, Screens, Section, may};
 use crate::Desk;
 use crate::form::Fields;
@@ -32,7 +33,7 @@ pub(super) fn screens(screens: Screens) -> Screens {
         .section(Section {
             path: REVIEW,
             title: "Review",
-            line: "Codes of exchanges that nobody knows yet.",
+            line: "Codes of exchanges and contracts that nobody knows yet.",
             group: Group::Catalogue,
             needs: Permission::Browse,
         })
@@ -87,6 +88,9 @@ static LIST: List<ReviewRow> = List {
             Cell::text(&row.venue)
         })
         .sorted(),
+        Column::new("claim", "Says of itself", |row: &ReviewRow| {
+            Cell::View(claim_view(row), claim(row))
+        }),
         Column::new("markets", "Markets", |row: &ReviewRow| {
             Cell::number(row.markets)
         })
@@ -116,8 +120,8 @@ static LIST: List<ReviewRow> = List {
         }),
     ],
     search: Some(Search {
-        hint: "A code, or a part of it.",
-        text: |row| row.code.to_string(),
+        hint: "A code, or a part of it, or what a contract calls itself.",
+        text: |row| format!("{} {}", row.code, claim(row)),
     }),
     usual: Some(("state", WAITS)),
     time: None,
@@ -151,11 +155,11 @@ fn query(row: &ReviewRow) -> String {
 struct Codes;
 
 impl Kind for Codes {
-    type Object = (VenueId, Symbol);
+    type Object = (VenueId, Code);
     const LIST: &'static str = REVIEW;
     const MANY: &'static str = "codes";
 
-    async fn named(desk: &Desk, id: &str) -> Result<(VenueId, Symbol), Problem> {
+    async fn named(desk: &Desk, id: &str) -> Result<(VenueId, Code), Problem> {
         let (venue, code) = id.split_once(':').unwrap_or_default();
         let named = named(venue, code)?;
         let told = desk.service().unknown_codes();
@@ -166,7 +170,7 @@ impl Kind for Codes {
         }
     }
 
-    fn name((venue, code): &(VenueId, Symbol)) -> String {
+    fn name((venue, code): &(VenueId, Code)) -> String {
         format!("{code} on {venue}")
     }
 }
@@ -174,7 +178,7 @@ impl Kind for Codes {
 /// Takes a code out of the queue, or puts it back.
 async fn set(
     desk: &Desk,
-    named: &(VenueId, Symbol),
+    named: &(VenueId, Code),
     ignored: bool,
     visit: &Visit,
 ) -> Result<String, Problem> {
@@ -215,7 +219,7 @@ static RESTORED: Action<Codes> = Action {
 };
 
 /// The code that a form or an address names.
-fn named(exchange: &str, code: &str) -> Result<(VenueId, Symbol), Problem> {
+fn named(exchange: &str, code: &str) -> Result<(VenueId, Code), Problem> {
     let venue = exchange
         .parse()
         .map_err(|_| Problem::not_found("exchange"))?;
@@ -232,7 +236,8 @@ struct OneCode {
 
 fn map_page(
     visit: &Visit,
-    (venue, code): &(VenueId, Symbol),
+    (venue, code): &(VenueId, Code),
+    row: Option<&ReviewRow>,
     typed: &str,
     errors: &Errors,
 ) -> Response {
@@ -245,8 +250,22 @@ fn map_page(
         hint: "Its id, such as bitcoin. Make sure that it is this token and not a namesake: a wrong one is priced \
                wrongly.",
     };
+    let contract = row.and_then(|row| Some((row, row.contract.as_ref()?)));
+    let text = match contract {
+        Some((_, contract)) => format!(
+            "The token gets this contract on {}, and {venue} is asked for its price from now on.",
+            contract.chain
+        ),
+        None => {
+            format!(
+                "From now on {code} means this token on {venue}, and its markets there are read."
+            )
+        }
+    };
+    let warning = contract.map(|(row, _)| proves_nothing(row));
     let fields = view! {
-        <p>{format!("From now on {code} means this token on {venue}, and its markets there are read.")}</p>
+        <p>{text}</p>
+        {warning}
         {hidden("exchange", venue.as_str())}
         {hidden("code", code.as_str())}
         {field.view(errors)}
@@ -261,19 +280,36 @@ async fn ask_map(
     Query(asked): Query<OneCode>,
 ) -> Result<Response, Problem> {
     let named = named(&asked.exchange, &asked.code)?;
-    let review = desk.tokens().review(&desk.service().unknown_codes());
-    let mut rows = review.rows.into_iter();
-    let row = rows.find(|row| (&row.venue, &row.code) == (&named.0, &named.1));
-    let suggestion = row.and_then(|row| row.suggestion);
+    let row = row_of(&desk, &asked.exchange, &asked.code);
+    let suggestion = row.as_ref().and_then(|row| row.suggestion.as_ref());
     let suggestion = suggestion.map_or_else(String::new, |id| id.to_string());
-    Ok(map_page(&visit, &named, &suggestion, &Errors::default()))
+    let row = row.as_ref();
+    Ok(map_page(
+        &visit,
+        &named,
+        row,
+        &suggestion,
+        &Errors::default(),
+    ))
 }
 
 async fn map(State(desk): State<Desk>, visit: Visit, fields: Fields) -> Result<Response, Problem> {
     let named = named(fields.get("exchange"), fields.get("code"))?;
     let (venue, code) = &named;
     let typed = fields.get("token").trim();
-    match desk.tokens().map(venue, code, typed, &visit.by()).await {
+    let row = row_of(&desk, fields.get("exchange"), fields.get("code"));
+    let (tokens, by) = (desk.tokens(), visit.by());
+    let mapped = match row.as_ref().and_then(contract_of) {
+        Some(contract) => tokens.map_contract(venue, contract, typed, &by).await,
+        None => {
+            let code: Symbol = code
+                .as_str()
+                .parse()
+                .map_err(|_| Problem::not_found("code"))?;
+            tokens.map(venue, &code, typed, &by).await
+        }
+    };
+    match mapped {
         Ok(()) => {
             let said = format!("{code} means {typed} on {venue} now.");
             visit.go(REVIEW, &said).await
@@ -281,13 +317,18 @@ async fn map(State(desk): State<Desk>, visit: Visit, fields: Fields) -> Result<R
         Err(error) => {
             let is_of_the_field = matches!(
                 error,
-                TokenError::Unknown(_) | TokenError::Disabled(_) | TokenError::Catalogue(_)
+                TokenError::Unknown(_)
+                    | TokenError::Disabled(_)
+                    | TokenError::Catalogue(_)
+                    | TokenError::HasContract { .. }
+                    | TokenError::NotRead { .. }
             );
             if !is_of_the_field {
                 return Err(error.into());
             }
             let errors = Errors::one("token", &error);
-            Ok(not_accepted(map_page(&visit, &named, typed, &errors)))
+            let row = row.as_ref();
+            Ok(not_accepted(map_page(&visit, &named, row, typed, &errors)))
         }
     }
 }

@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::tokens::{KINDS, TOKENS, changed_word, named, page_of};
 use super::typed_token::{as_typed, read, refusal};
-use super::{Screens, may};
+use super::{Screens, claim, may};
 use crate::Desk;
 use crate::form::Fields;
 use crate::list::history;
@@ -233,32 +233,43 @@ struct Begun {
     code: String,
 }
 
-fn new_page(visit: &Visit, typed: &Fields, errors: &Errors) -> Response {
-    let form = form(
-        visit.token(),
-        NEW,
-        "Add token",
-        fields_view(typed, errors, true),
-    );
+fn new_page(desk: &Desk, visit: &Visit, typed: &Fields, errors: &Errors) -> Response {
+    let (exchange, code) = (typed.get("exchange"), typed.get("code"));
+    let row = claim::row_of(desk, exchange, code).filter(|row| row.contract.is_some());
+    let warning = row.as_ref().map(claim::proves_nothing);
+    let fields = view! {
+        {warning}
+        {hidden("exchange", exchange)}
+        {hidden("code", code)}
+        {fields_view(typed, errors, true)}
+    };
+    let form = form(visit.token(), NEW, "Add token", fields.into_any());
     visit.page("New token", form)
 }
 
-async fn new(visit: Visit, Query(begun): Query<Begun>) -> Response {
+async fn new(State(desk): State<Desk>, visit: Visit, Query(begun): Query<Begun>) -> Response {
     let mut typed = vec![("enabled", "yes".to_owned()), ("kind", "crypto".to_owned())];
+    let row = claim::row_of(&desk, &begun.exchange, &begun.code);
     let code = begun.code.parse::<Symbol>().ok();
     let venue = begun.exchange.parse::<VenueId>().ok();
-    if let (Some(code), Some(venue)) = (code, venue) {
+    if let Some(contract) = row.as_ref().and_then(claim::contract_of) {
+        // Its name and symbol are not taken over from a stranger: somebody types them, and looks.
+        let line = format!("{} {}", contract.chain, contract.address);
+        typed.push(("contracts", line));
+        typed.push(("exchange", begun.exchange));
+        typed.push(("code", begun.code));
+    } else if let (Some(code), Some(venue)) = (code, venue) {
         typed.push(("symbol", code.to_string()));
         typed.push(("codes", format!("{venue} {code}")));
     }
-    new_page(&visit, &Fields::of(typed), &Errors::default())
+    new_page(&desk, &visit, &Fields::of(typed), &Errors::default())
 }
 
 async fn add(State(desk): State<Desk>, visit: Visit, fields: Fields) -> Result<Response, Problem> {
     let mut errors = Errors::default();
     let entry = read(&desk, &fields, fields.get("id"), &mut errors);
     let Some(entry) = entry else {
-        return Ok(not_accepted(new_page(&visit, &fields, &errors)));
+        return Ok(not_accepted(new_page(&desk, &visit, &fields, &errors)));
     };
     let (id, name) = (entry.id.clone(), entry.name.clone());
     match desk.tokens().add(entry, &visit.by()).await {
@@ -266,6 +277,9 @@ async fn add(State(desk): State<Desk>, visit: Visit, fields: Fields) -> Result<R
             let said = format!("{name} is added and in force.");
             visit.go(&page_of(id.as_str()), &said).await
         }
-        Err(error) => Ok(not_accepted(new_page(&visit, &fields, &refusal(error)?))),
+        Err(error) => {
+            let errors = refusal(error)?;
+            Ok(not_accepted(new_page(&desk, &visit, &fields, &errors)))
+        }
     }
 }

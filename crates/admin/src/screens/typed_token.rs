@@ -91,6 +91,8 @@ pub(super) fn read(desk: &Desk, fields: &Fields, id: &str, errors: &mut Errors) 
         kind: kind?.1,
         contracts,
         codes,
+        // What is set aside stays so without the form.
+        set_aside: BTreeMap::new(),
         enabled: fields.get("enabled") == "yes",
     };
     if let Err(error) = entry.check() {

@@ -334,6 +334,7 @@ async fn show(
         view! { <a class="button" href=to>"History"</a> }
     });
     let markets = format!("/mgmt/markets?exchange={}", exchange.venue.id);
+    let tokens = super::reading::list_of(exchange.venue.id.as_str());
     let content = view! {
         <section class="panel">
             <dl class="admin-facts">
@@ -344,7 +345,9 @@ async fn show(
         </section>
         {connections}
         {errors}
-        <p class="button-row admin-actions">{actions}{elsewhere}{history}</p>
+        <p class="button-row admin-actions">
+            {actions}{elsewhere}<a class="button" href=tokens>"Tokens read here"</a>{history}
+        </p>
     };
     Ok(visit.page(&exchange.venue.name, content))
 }

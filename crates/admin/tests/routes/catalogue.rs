@@ -123,6 +123,7 @@ fn unknown(house: &House, codes: &[&str]) {
         code: code.parse().unwrap(),
         markets,
         against: vec!["USD".to_owned()],
+        contract: None,
     };
     house.board.put_unknown(Arc::new(UnknownCodes {
         venue: "kraken".parse().unwrap(),
@@ -163,7 +164,7 @@ async fn the_queue_shows_what_waits_unless_told_otherwise_and_many_are_ignored_a
     let csv = editor.get(&all.link("CSV").unwrap()).await;
     assert_eq!(
         csv.body.lines().next().unwrap(),
-        "code,exchange,markets,against,suggestion"
+        "code,exchange,claim,markets,against,suggestion"
     );
     assert_eq!(csv.body.lines().count(), 4);
     let like = editor.get("/mgmt/review?state=&known=a+token").await;

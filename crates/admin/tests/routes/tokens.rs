@@ -48,6 +48,7 @@ fn unknown(house: &House) {
         code: code.parse().unwrap(),
         markets,
         against: vec!["USD".to_owned(), "EUR".to_owned()],
+        contract: None,
     };
     house.board.put_unknown(Arc::new(UnknownCodes {
         venue: "kraken".parse().unwrap(),

@@ -88,6 +88,36 @@ async fn a_code_that_means_another_token_has_the_exchange_read_anew() {
 }
 
 #[tokio::test]
+async fn a_token_that_is_not_to_be_read_on_an_exchange_is_unlisted_and_comes_back() {
+    let (mut run, set) = start("BTC-USD SOL-USD").await;
+    let mut old = run.subscribed().await;
+    old.say("q SOL-USD 1 2").await;
+    assert_eq!(run.feed.news().await, "SOL-USD bid 1");
+    let venue = VENUE.parse().unwrap();
+    amend(&set, |catalogue| {
+        catalogue.entry("solana").unwrap().not_read_on(&venue)
+    });
+    assert_eq!(old.hear().await, "closed");
+    soon("the market to be forgotten", async {
+        while run.feed.news().await != "SOL-USD unlisted" {}
+    })
+    .await;
+    let mut new = run.accept().await;
+    assert_eq!(new.hear().await, "sub 1 BTC-USD");
+    amend(&set, |catalogue| {
+        let away = catalogue.entry("solana").unwrap();
+        away.read_again_on(&venue).unwrap()
+    });
+    let mut again = run.accept().await;
+    assert_eq!(again.hear().await, "sub 1 BTC-USD,SOL-USD");
+    again.say("q SOL-USD 5 6").await;
+    soon("its quote", async {
+        while run.feed.news().await != "SOL-USD bid 5" {}
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_changes_nothing_on_an_exchange_leaves_its_connections_alone() {
     let (mut run, set) = start("BTC-USD").await;
     let mut peer = run.subscribed().await;

@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 use parallax::candle::{Interval, VenueCandle};
 use parallax::market::Listing;
 use parallax::time::Timestamp;
-use parallax::venue::VenueId;
+use parallax::venue::{VenueAddresses, VenueId, VenueSwitch};
 use parallax_ingest::{History, HistoryError, IngestError};
+use tokio::sync::watch;
 
 use crate::support::{Answer, Script, script, soon};
 
@@ -199,4 +200,28 @@ async fn a_call_that_is_dropped_leaves_the_host_to_the_others() {
         );
     }
     assert_eq!(past.candles(0, 6).await.unwrap().len(), 6);
+}
+
+#[tokio::test]
+async fn the_past_is_asked_for_where_an_operator_says_that_the_exchange_is() {
+    let given = VenueAddresses {
+        stream: None,
+        rest: Some("http://127.0.0.1:1".to_owned()),
+    };
+    let set = VenueSwitch {
+        addresses: Some(Arc::new(given)),
+        ..VenueSwitch::default()
+    };
+    let (_set, switch) = watch::channel(set);
+    let mut script = script("BTC-USD");
+    script.switch = Some(switch);
+    script.config.private_addresses = true;
+    let (history, asked) = script.history(at(12)).await;
+    let error = history.discover(&VenueId::new("scripted").unwrap()).await;
+    let error = error.unwrap_err().to_string();
+    assert!(error.contains("127.0.0.1:1"), "{error}");
+    assert!(
+        asked.lock().unwrap().is_empty(),
+        "not at the configured address"
+    );
 }

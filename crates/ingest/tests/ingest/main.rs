@@ -20,4 +20,5 @@ mod replacing;
 mod secrets;
 mod simulated;
 mod support;
+mod surveying;
 mod switching;

@@ -200,7 +200,11 @@ impl Script {
             facts: Box::leak(Box::new(self.facts)),
             ask: self.ask,
         }));
-        let venues = vec![VenueConfig::new(adapter, endpoints)];
+        let venue = VenueConfig {
+            switch: self.switch,
+            ..VenueConfig::new(adapter, endpoints)
+        };
+        let venues = vec![venue];
         let clock = Arc::new(StandingClock(now));
         let history = History::new(self.config, venues, catalogue(), clock).unwrap();
         (history, asked)
@@ -221,7 +225,8 @@ pub(crate) fn ingest(
     ingest_by(catalogue(), config, venue)
 }
 
-fn ingest_by(
+/// The same by a catalogue that may change.
+pub(crate) fn ingest_by(
     catalogue: watch::Receiver<Arc<Catalogue>>,
     config: IngestConfig,
     venue: VenueConfig,
@@ -394,7 +399,11 @@ impl Feed {
                 })
             }
             MarketEvent::Stalled { key, .. } => Some(format!("{} stalled", feed.symbol(key))),
-            MarketEvent::Unlisted { key } => Some(format!("{} unlisted", feed.symbol(key))),
+            // One that never had a price was never listed.
+            MarketEvent::Unlisted { key } => {
+                let (_, listing) = feed.listed.iter().find(|(known, _)| *known == key)?;
+                Some(format!("{} unlisted", listing.symbol))
+            }
             MarketEvent::Listed { .. }
             | MarketEvent::Unknown(_)
             | MarketEvent::Connection(_)

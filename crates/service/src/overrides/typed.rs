@@ -69,11 +69,7 @@ pub fn reason(typed: &str) -> Result<String, TypedError> {
         return Err(TypedError::LongReason(length));
     }
     // The invisible characters that turn text around would make the words beside it read otherwise.
-    let is_invisible = |letter: char| {
-        letter.is_control()
-            || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-    };
-    if reason.chars().any(is_invisible) {
+    if reason.chars().any(parallax::audit::is_invisible) {
         return Err(TypedError::BrokenReason);
     }
     Ok(reason.to_owned())

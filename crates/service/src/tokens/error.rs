@@ -1,6 +1,6 @@
 //! Why a decision about a token was not made.
 
-use parallax::catalogue::CatalogueError;
+use parallax::catalogue::{CatalogueError, Entry};
 use parallax::token::{Symbol, TokenId};
 use parallax::venue::VenueId;
 use parallax_store::StoreError;
@@ -38,6 +38,37 @@ pub enum TokenError {
         /// What it means.
         token: TokenId,
     },
+    /// It has another contract on the chain.
+    #[error(
+        "{token} has the contract {address} on {chain} already, and a token has one a chain: whatever another contract \
+         calls itself, it is not this token; should {token} have moved, change the contract on its own page"
+    )]
+    HasContract {
+        /// The token.
+        token: TokenId,
+        /// Where.
+        chain: String,
+        /// The contract that it has.
+        address: String,
+    },
+    /// It is not read there, so that nothing more can mean it there.
+    #[error("{token} is not read on {venue}; let it be read there again first")]
+    NotRead {
+        /// The token.
+        token: TokenId,
+        /// Where.
+        venue: VenueId,
+    },
+    /// Nobody knows what it was called there.
+    #[error(
+        "it is not known by which codes {token} could be read on {venue}; give them on the token's own page"
+    )]
+    NothingSetAside {
+        /// The token.
+        token: TokenId,
+        /// Where.
+        venue: VenueId,
+    },
     /// No catalogue could follow.
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),
@@ -54,5 +85,12 @@ pub enum TokenError {
 impl TokenError {
     pub(super) fn unknown(id: &str) -> Self {
         Self::Unknown(cut(id))
+    }
+
+    pub(super) fn not_read(entry: &Entry, venue: &VenueId) -> Self {
+        Self::NotRead {
+            token: entry.id.clone(),
+            venue: venue.clone(),
+        }
     }
 }

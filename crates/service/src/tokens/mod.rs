@@ -7,6 +7,7 @@
 
 mod error;
 mod mapping;
+mod reading;
 mod review;
 mod stored;
 #[cfg(test)]
@@ -18,7 +19,7 @@ use std::time::Duration;
 use parallax::audit::Object;
 use parallax::catalogue::{Catalogue, CatalogueError, Entry};
 use parallax::time::{Clock, Timestamp};
-use parallax::token::{Symbol, TokenId};
+use parallax::token::{Contract, Symbol, TokenId};
 use parallax::venue::VenueId;
 use parallax_store::{Store, StoreError, StoredDirective};
 use tokio::sync::{Notify, watch};
@@ -132,7 +133,12 @@ impl TokenDesk {
         let mut decisions = Decisions::read(inner.store.as_ref()).await?;
         let entries: Vec<Entry> = decisions.entries().cloned().collect();
         let amended = inner.shipped.amended_as_far_as_possible(&entries);
-        for refused in &amended.refused {
+        let told = self.decisions();
+        for refused in amended
+            .refused
+            .iter()
+            .filter(|it| !told.refused.contains(it))
+        {
             tracing::error!(token.id = %refused.token, error = %refused.error, "a decision about a token is left out");
         }
         decisions.refused = amended.refused;
@@ -220,6 +226,7 @@ impl TokenDesk {
         let _turn = self.inner.turn.lock().await;
         self.read_in_turn().await?;
         let known = self.named(entry.id.as_str(), revision)?;
+        let entry = entry.with_aside_of(&known.entry);
         if known.entry == entry && known.refused.is_none() {
             return Err(TokenError::Same);
         }
@@ -256,9 +263,9 @@ impl TokenDesk {
     ) -> Result<(), TokenError> {
         let _turn = self.inner.turn.lock().await;
         self.read_in_turn().await?;
-        let known = self.get(id).ok_or_else(|| TokenError::unknown(id))?;
-        if !known.entry.enabled {
-            return Err(TokenError::Disabled(known.entry.id));
+        let known = self.enabled(id)?;
+        if known.entry.set_aside.contains_key(venue) {
+            return Err(TokenError::not_read(&known.entry, venue));
         }
         let means = |code: &Symbol| {
             let in_force = self.inner.in_force.borrow().clone();
@@ -281,6 +288,45 @@ impl TokenDesk {
             by,
         )
         .await
+    }
+
+    /// Gives a token this contract, so that a venue that is asked by contract is asked for it.
+    ///
+    /// # Errors
+    /// [`TokenError`]; unless it is [`TokenError::Unsettled`] nothing was changed.
+    pub async fn map_contract(
+        &self,
+        venue: &VenueId,
+        contract: Contract,
+        id: &str,
+        by: &By,
+    ) -> Result<(), TokenError> {
+        let _turn = self.inner.turn.lock().await;
+        self.read_in_turn().await?;
+        let mut known = self.enabled(id)?;
+        if !known.entry.is_on(venue) {
+            return Err(TokenError::not_read(&known.entry, venue));
+        }
+        let mut own = known.entry.contracts.iter();
+        if let Some(own) = own.find(|own| own.chain == contract.chain) {
+            return Err(TokenError::HasContract {
+                token: known.entry.id,
+                chain: own.chain.clone(),
+                address: own.address.clone(),
+            });
+        }
+        known.entry.contracts.push(contract);
+        let id = known.entry.id.clone();
+        self.decide(&id, Some(known.entry), known.revision, "token.map", by)
+            .await
+    }
+
+    fn enabled(&self, id: &str) -> Result<KnownToken, TokenError> {
+        let known = self.get(id).ok_or_else(|| TokenError::unknown(id))?;
+        match known.entry.enabled {
+            true => Ok(known),
+            false => Err(TokenError::Disabled(known.entry.id)),
+        }
     }
 
     fn named(&self, id: &str, revision: u32) -> Result<KnownToken, TokenError> {

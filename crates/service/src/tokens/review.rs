@@ -1,11 +1,12 @@
-//! The review queue: codes that exchanges list and the catalogue does not know.
+//! The review queue: codes that exchanges list and contracts that chains have, and the catalogue knows neither.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use parallax::audit::Object;
-use parallax::catalogue::{Catalogue, Entry};
-use parallax::event::UnknownCodes;
-use parallax::token::{Symbol, TokenId};
+use parallax::catalogue::Entry;
+use parallax::event::{UnknownCode, UnknownCodes, UnknownContract};
+use parallax::token::{Code, Symbol, Token, TokenId, TokenKind};
 use parallax::venue::VenueId;
 use parallax_store::StoredDirective;
 
@@ -13,19 +14,23 @@ use super::stored::{CODE, CodeDecision};
 use super::{TokenDesk, TokenError};
 use crate::accounts::{By, audit_json};
 
-/// A code that waits for a decision.
+/// A code or a contract that waits for a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReviewRow {
     /// The exchange.
     pub venue: VenueId,
-    /// Its code.
-    pub code: Symbol,
+    /// Its code; of a contract its address.
+    pub code: Code,
+    /// Of a contract, where it is and what it says of itself.
+    pub contract: Option<UnknownContract>,
     /// Markets that have it on either side.
     pub markets: u32,
     /// The codes on the other side, a few.
     pub against: Vec<String>,
     /// The token whose symbol or name reads the same; never more than a suggestion.
     pub suggestion: Option<TokenId>,
+    /// Of a contract, the token that is called so and has another contract on this chain: this one is not it.
+    pub namesake: Option<TokenId>,
     /// Whether nobody wants to be reminded of it.
     pub is_ignored: bool,
 }
@@ -48,33 +53,56 @@ impl ReviewRow {
 }
 
 impl TokenDesk {
-    /// What waits, out of what exchanges were told to list. A code that a disabled token claims waits no longer:
-    /// somebody has decided about it.
+    /// What waits, out of what exchanges were told to list, of each exchange in the order told. What a token claims
+    /// that is not enabled, or not read there, waits no longer: somebody has decided about it.
     #[must_use]
     pub fn review(&self, unknown: &[Arc<UnknownCodes>]) -> Review {
         let (in_force, decisions) = (self.inner.in_force.borrow().clone(), self.decisions());
-        let disabled: Vec<&Entry> = in_force.entries().iter().filter(|it| !it.enabled).collect();
+        let entries = in_force.entries();
+        let contracts = entries.iter().flat_map(|entry| &entry.contracts);
+        let contracts: HashSet<(&str, &str)> = contracts
+            .map(|contract| (contract.chain.as_str(), contract.address.as_str()))
+            .collect();
         let mut review = Review::default();
         for told in unknown {
             let venue = &told.venue;
             review.omitted += u64::from(told.omitted);
-            let is_open = |code: &Symbol| {
-                in_force.meant(venue, code).is_none()
-                    && !disabled.iter().any(|entry| entry.claims(venue, code))
+            let decided = |entry: &&Entry| !entry.enabled || entry.set_aside.contains_key(venue);
+            let decided: Vec<&Entry> = entries.iter().filter(decided).collect();
+            let is_open = |it: &UnknownCode| match &it.contract {
+                Some(contract) => !contracts.contains(&(&contract.chain, it.code.as_str())),
+                None => Symbol::new(it.code.as_str()).is_ok_and(|code| {
+                    in_force.meant(venue, &code).is_none()
+                        && !decided.iter().any(|entry| entry.claims(venue, &code))
+                }),
             };
-            let rows = told.codes.iter().filter(|it| is_open(&it.code));
-            review.rows.extend(rows.map(|it| ReviewRow {
-                venue: venue.clone(),
-                code: it.code.clone(),
-                markets: it.markets,
-                against: it.against.clone(),
-                suggestion: suggestion(&in_force, &it.code),
-                is_ignored: decisions.ignored.contains(&named(venue, &it.code)),
+            let rows = told.codes.iter().filter(|it| is_open(it));
+            review.rows.extend(rows.map(|it| {
+                let called = called(in_force.tokens(), it);
+                let is_taken = called.is_some_and(|token| {
+                    let on = it.contract.as_ref().map(|contract| &contract.chain);
+                    token.contracts.iter().any(|own| Some(&own.chain) == on)
+                });
+                let called = called.map(|token| token.id.clone());
+                let (suggestion, namesake) = match is_taken {
+                    false => (called, None),
+                    true => (None, called),
+                };
+                ReviewRow {
+                    venue: venue.clone(),
+                    code: it.code.clone(),
+                    contract: it.contract.clone(),
+                    markets: it.markets,
+                    against: it.against.clone(),
+                    suggestion,
+                    namesake,
+                    is_ignored: decisions.ignored.contains(&named(venue, &it.code)),
+                }
             }));
         }
         review
             .rows
-            .sort_by(|a, b| (b.markets, &a.venue, &a.code).cmp(&(a.markets, &b.venue, &b.code)));
+            .sort_by(|a, b| (b.markets, &a.venue).cmp(&(a.markets, &b.venue)));
         review
     }
 
@@ -85,7 +113,7 @@ impl TokenDesk {
     pub async fn set_ignored(
         &self,
         venue: &VenueId,
-        code: &Symbol,
+        code: &Code,
         ignored: bool,
         by: &By,
     ) -> Result<(), TokenError> {
@@ -118,16 +146,23 @@ impl TokenDesk {
     }
 }
 
-fn named(venue: &VenueId, code: &Symbol) -> String {
+fn named(venue: &VenueId, code: &Code) -> String {
     format!("{venue}:{code}")
 }
 
-/// The only token that is called so.
-fn suggestion(catalogue: &Catalogue, code: &Symbol) -> Option<TokenId> {
-    let wanted = code.as_str().to_lowercase();
-    let mut called = catalogue.tokens().iter().filter(|token| {
-        token.symbol.as_str().to_lowercase() == wanted || token.name.to_lowercase() == wanted
+/// The only token that is called so. Government money has no contract.
+fn called<'a>(tokens: &'a [Token], unknown: &UnknownCode) -> Option<&'a Token> {
+    let words: Vec<String> = match &unknown.contract {
+        Some(contract) => [&contract.symbol, &contract.name]
+            .map(|word| word.to_lowercase())
+            .into(),
+        None => vec![unknown.code.as_str().to_lowercase()],
+    };
+    let is_possible = |token: &&Token| unknown.contract.is_none() || token.kind != TokenKind::Fiat;
+    let mut called = tokens.iter().filter(is_possible).filter(|token| {
+        words.contains(&token.symbol.as_str().to_lowercase())
+            || words.contains(&token.name.to_lowercase())
     });
     let first = called.next()?;
-    called.next().is_none().then(|| first.id.clone())
+    called.next().is_none().then_some(first)
 }

@@ -72,9 +72,12 @@ impl Decisions {
         Ok(all)
     }
 
-    /// The entries that count, by id.
+    /// The entries that count, in the order in which they were decided.
     pub(super) fn entries(&self) -> impl Iterator<Item = &Entry> {
-        let decisions = self.tokens.values();
+        let mut decisions: Vec<_> = self.tokens.values().collect();
+        // Stable: what was decided in the same millisecond is in the order of ids.
+        decisions.sort_by_key(|decision| decision.decided_at);
+        let decisions = decisions.into_iter();
         decisions.filter_map(|decision| decision.entry.as_ref())
     }
 

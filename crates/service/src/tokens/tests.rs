@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use parallax::audit::AuditQuery;
 use parallax::catalogue::EMBEDDED;
-use parallax::event::{UnknownCode, UnknownCodes};
+use parallax::event::{UnknownCode, UnknownCodes, UnknownContract};
 use parallax::time::{Moment, Monotonic};
 use parallax::token::TokenKind;
 
@@ -52,6 +52,7 @@ fn new(id: &str, symbol: &str) -> Entry {
         kind: TokenKind::Crypto,
         contracts: Vec::new(),
         codes: BTreeMap::new(),
+        set_aside: BTreeMap::new(),
         enabled: true,
     }
 }
@@ -153,6 +154,7 @@ fn unknown(venue: &str, codes: &[&str]) -> Vec<Arc<UnknownCodes>> {
         code: code.parse().unwrap(),
         markets: 2,
         against: vec!["USD".to_owned()],
+        contract: None,
     };
     vec![Arc::new(UnknownCodes {
         venue: venue.parse().unwrap(),
@@ -165,7 +167,7 @@ fn unknown(venue: &str, codes: &[&str]) -> Vec<Arc<UnknownCodes>> {
 async fn a_mapped_code_leaves_the_queue_and_the_symbol_still_means_the_token() {
     let (desk, store) = desk().await;
     let (by, venue) = (By::command_line(), "coinbase".parse().unwrap());
-    let told = unknown("coinbase", &["ZZZ9", "Solana"]);
+    let told = unknown("coinbase", &["Solana", "ZZZ9"]);
     let review = desk.review(&told);
     assert_eq!((review.rows.len(), review.omitted), (2, 3));
     assert_eq!(
@@ -173,7 +175,7 @@ async fn a_mapped_code_leaves_the_queue_and_the_symbol_still_means_the_token() {
         "solana"
     );
     assert_eq!(review.rows[1].suggestion, None);
-    let code = "ZZZ9".parse().unwrap();
+    let code: Symbol = "ZZZ9".parse().unwrap();
     desk.map(&venue, &code, "solana", &by).await.unwrap();
     let catalogue = Arc::clone(&desk.catalogue().borrow());
     for code in ["ZZZ9", "SOL"] {
@@ -206,4 +208,203 @@ async fn an_ignored_code_is_marked_until_it_is_restored() {
     desk.set_ignored(&venue, &code, false, &by).await.unwrap();
     assert!(!desk.review(&told).rows[0].is_ignored);
     assert_eq!(actions(&store).await, ["code.ignore", "code.restore"]);
+}
+
+const CHAIN: &str = "ethereum";
+
+/// Contracts that The Graph tells of, each with what it calls itself.
+fn contracts(found: &[(&str, &str, &str)]) -> Vec<Arc<UnknownCodes>> {
+    let code = |(address, symbol, name): &(&str, &str, &str)| UnknownCode {
+        code: address.parse().unwrap(),
+        markets: 1,
+        against: vec!["USD".to_owned()],
+        contract: Some(UnknownContract {
+            chain: CHAIN.to_owned(),
+            symbol: (*symbol).to_owned(),
+            name: (*name).to_owned(),
+            locked_usd: None,
+        }),
+    };
+    vec![Arc::new(UnknownCodes {
+        venue: "thegraph".parse().unwrap(),
+        codes: found.iter().map(code).collect(),
+        omitted: 0,
+    })]
+}
+
+fn contract(address: &str) -> Contract {
+    Contract {
+        chain: CHAIN.to_owned(),
+        address: address.to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn what_a_contract_calls_itself_is_at_most_a_suggestion_and_never_a_token_with_another_contract()
+ {
+    let (desk, _) = desk().await;
+    let told = contracts(&[
+        ("0xb", "USDC", "USD Coin"),
+        ("0xa", "SOL", "Solana"),
+        ("0xd", "USD", "US Dollar"),
+        ("0xc", "SOL", "Cardano"),
+    ]);
+    let rows = desk.review(&told).rows;
+    let codes: Vec<_> = rows.iter().map(|row| row.code.as_str()).collect();
+    assert_eq!(
+        codes,
+        ["0xb", "0xa", "0xd", "0xc"],
+        "by value locked, as told"
+    );
+    assert_eq!(rows[0].suggestion, None);
+    assert_eq!(rows[0].namesake.as_ref().unwrap().as_str(), "usd-coin");
+    assert_eq!(rows[1].suggestion.as_ref().unwrap().as_str(), "solana");
+    assert_eq!(rows[1].namesake, None);
+    assert_eq!(rows[2].suggestion, None, "money has no contract");
+    assert_eq!(rows[3].suggestion, None, "two tokens are called so");
+}
+
+#[tokio::test]
+async fn a_mapped_contract_is_the_tokens_own_and_leaves_the_queue() {
+    let (desk, store) = desk().await;
+    let (by, venue) = (By::command_line(), "thegraph".parse().unwrap());
+    let told = contracts(&[("0xa", "SOL", "Solana"), ("0xb", "USDC", "USD Coin")]);
+    let map = async |address, id| desk.map_contract(&venue, contract(address), id, &by).await;
+    map("0xa", "solana").await.unwrap();
+    let catalogue = Arc::clone(&desk.catalogue().borrow());
+    let (token, own) = catalogue.coin_at(CHAIN, "0xa").unwrap();
+    assert_eq!((token.id.as_str(), own.address.as_str()), ("solana", "0xa"));
+    assert_eq!(desk.review(&told).rows.len(), 1);
+    let taken = map("0xa", "cardano").await.unwrap_err();
+    assert!(
+        taken.to_string().contains("both solana and cardano"),
+        "{taken}"
+    );
+    for (address, id) in [("0xb", "usd-coin"), ("0xb", "solana")] {
+        let has = map(address, id).await.unwrap_err();
+        assert!(matches!(has, TokenError::HasContract { .. }), "{has}");
+    }
+    let nobody = map("0xb", "USDC").await.unwrap_err();
+    assert!(matches!(nobody, TokenError::Unknown(_)), "{nobody}");
+    assert_eq!(actions(&store).await, ["token.map"]);
+    // A token that is not enabled has decided about its contract too.
+    let mut hidden = new("fake", "FAKE9");
+    hidden.contracts.push(contract("0xb"));
+    hidden.enabled = false;
+    desk.add(hidden, &by).await.unwrap();
+    assert!(desk.review(&told).rows.is_empty());
+}
+
+#[tokio::test]
+async fn a_contract_is_ignored_and_restored_like_a_code() {
+    let (desk, _) = desk().await;
+    let (by, venue) = (By::command_line(), "thegraph".parse().unwrap());
+    let told = contracts(&[("0x00000000000000000000000000000000000000aa", "ZZZ", "Zed")]);
+    let code = told[0].codes[0].code.clone();
+    desk.set_ignored(&venue, &code, true, &by).await.unwrap();
+    assert!(desk.review(&told).rows[0].is_ignored);
+    desk.set_ignored(&venue, &code, false, &by).await.unwrap();
+    assert!(!desk.review(&told).rows[0].is_ignored);
+}
+
+#[tokio::test]
+async fn a_token_is_not_read_on_an_exchange_and_read_again_exactly_as_before() {
+    let (desk, store) = desk().await;
+    let (by, kraken) = (By::command_line(), "kraken".parse().unwrap());
+    let before = desk.get("bitcoin").unwrap().entry;
+    let meant = |code: &str| {
+        let catalogue = Arc::clone(&desk.catalogue().borrow());
+        let token = catalogue.meant(&kraken, &code.parse().unwrap());
+        token.map(|token| token.id.to_string())
+    };
+    desk.set_read(&kraken, "bitcoin", false, &by).await.unwrap();
+    assert_eq!((meant("XBT"), meant("BTC")), (None, None));
+    let told = unknown("kraken", &["XBT", "ZZZ9"]);
+    let waiting: Vec<_> = desk
+        .review(&told)
+        .rows
+        .into_iter()
+        .map(|it| it.code)
+        .collect();
+    assert_eq!(waiting.len(), 1, "XBT is decided about: {waiting:?}");
+    let again = desk.set_read(&kraken, "bitcoin", false, &by).await;
+    assert!(matches!(again, Err(TokenError::Same)), "{again:?}");
+    let code = "ZZZ9".parse().unwrap();
+    let mapped = desk.map(&kraken, &code, "bitcoin", &by).await;
+    assert!(
+        matches!(mapped, Err(TokenError::NotRead { .. })),
+        "{mapped:?}"
+    );
+    // Its form keeps what is set aside, and a restart too.
+    let renamed = renamed(&desk, "bitcoin", "Bit Coin");
+    let typed = Entry {
+        set_aside: BTreeMap::new(),
+        ..renamed
+    };
+    desk.change(typed, 1, &by).await.unwrap();
+    let later = TokenDesk::new(Arc::clone(&store), Arc::new(Standing), shipped());
+    later.read().await.unwrap();
+    later.set_read(&kraken, "bitcoin", true, &by).await.unwrap();
+    let after = later.get("bitcoin").unwrap().entry;
+    assert_eq!(after.codes, before.codes);
+    assert!(after.set_aside.is_empty());
+    let expected = ["token.unread", "token.change", "token.read"];
+    assert_eq!(actions(&store).await, expected);
+}
+
+#[tokio::test]
+async fn what_was_never_read_there_is_not_guessed_and_what_a_form_left_out_is_read_as_shipped() {
+    let (desk, _) = desk().await;
+    let (by, kraken): (_, VenueId) = (By::command_line(), "kraken".parse().unwrap());
+    let mut left_out = desk.get("bitcoin").unwrap().entry;
+    let shipped = left_out.codes.clone();
+    left_out.codes.insert(kraken.clone(), Vec::new());
+    desk.change(left_out, 0, &by).await.unwrap();
+    desk.set_read(&kraken, "bitcoin", true, &by).await.unwrap();
+    assert_eq!(desk.get("bitcoin").unwrap().entry.codes, shipped);
+    let mut own = new("zzz", "ZZZ9");
+    own.codes.insert(kraken.clone(), Vec::new());
+    desk.add(own, &by).await.unwrap();
+    let refused = desk.set_read(&kraken, "zzz", true, &by).await.unwrap_err();
+    assert!(
+        matches!(refused, TokenError::NothingSetAside { .. }),
+        "{refused}"
+    );
+}
+
+#[tokio::test]
+async fn of_stored_decisions_that_clash_the_one_taken_first_counts_and_the_others_are_in_force() {
+    let (_, store) = desk().await;
+    let by = By::command_line();
+    // Another program, for which each of them was possible, took them in this order; by ids `aaa` would come first.
+    let taken = [new("zzz", "ZZZ9"), new("aaa", "ZZZ9"), new("mmm", "BTC")];
+    for (second, entry) in (1..).zip(taken) {
+        let at = Timestamp::from_unix_s(1_795_305_600 + second).unwrap();
+        let directive = StoredDirective {
+            kind: KIND.to_owned(),
+            id: entry.id.to_string(),
+            body: audit_json(&entry),
+            decided_at: at,
+            revision: 0,
+        };
+        let note = by.note("token.add", None, at);
+        assert!(store.directives().decide(&directive, &note).await.unwrap());
+    }
+    let desk = TokenDesk::new(store, Arc::new(Standing), shipped());
+    for _ in 0..2 {
+        desk.read().await.unwrap();
+        let all = desk.all().into_iter();
+        let refused: Vec<_> = all.filter(|it| it.refused.is_some()).collect();
+        let ids: Vec<_> = refused.iter().map(|it| it.entry.id.as_str()).collect();
+        assert_eq!(ids, ["aaa", "mmm"], "told at the desk, in the order taken");
+        assert!(
+            refused[0]
+                .refused
+                .as_ref()
+                .unwrap()
+                .to_string()
+                .contains("zzz")
+        );
+        assert!(desk.get("zzz").unwrap().rank.is_some());
+    }
 }

@@ -1,21 +1,21 @@
 //! What the simulated subgraph answers to a query that has been read.
 //!
-//! Owns the tokens, the block and the lists with their filters; the figures are `rows`'.
+//! Owns the block and the lists with their filters; the tokens are `contracts`', the figures `rows`'.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use bigdecimal::BigDecimal;
-use parallax::catalogue::{Catalogue, EMBEDDED};
 use parallax::time::Timestamp;
 use serde_json::{Map, Value, json};
 
+use super::contracts;
 use super::document::Selection;
 use super::recorded::{self, RecordedHour};
 use super::rows::{ChainToken, digits};
 use crate::error::SimError;
 use crate::noise::{field, hash};
-use crate::tokens::{TOKENS, position};
+use crate::tokens::position;
 use crate::walk::Walk;
 use crate::world::{SharedWalk, look};
 
@@ -29,10 +29,6 @@ const DEFAULT_ROWS: usize = 100;
 const BLOCK_S: i64 = 12;
 /// Block 0 of the simulated chain, so that numbers look like those of 2026.
 const GENESIS_S: i64 = 1_480_000_000;
-/// A token of the catalogue with nothing but empty pools.
-const UNPRICED: &str = "OMG";
-/// Traded a few times a day.
-const THIN: &str = "GNO";
 const DEPLOYMENT: &str = "QmSimulatedUniswapV3";
 
 /// What is wrong with the data, on purpose.
@@ -59,33 +55,8 @@ struct Kind {
 
 impl Subgraph {
     pub(super) fn new(walk: SharedWalk, recordings: Option<&Path>) -> Result<Self, SimError> {
-        let catalogue: Catalogue = toml::from_str(EMBEDDED)?;
-        let tokens = catalogue.tokens().iter().filter_map(|token| {
-            let contract = token
-                .contracts
-                .iter()
-                .find(|contract| contract.chain == "ethereum")?;
-            let symbol = token.symbol.as_str();
-            // A wrapped bitcoin is worth a bitcoin.
-            let simulated = position(if symbol == "WBTC" { "BTC" } else { symbol });
-            let facts = simulated.and_then(|place| TOKENS.get(place));
-            (facts.is_some() || symbol == UNPRICED).then(|| ChainToken {
-                address: contract.address.clone(),
-                symbol: symbol.to_owned(),
-                name: token.name.clone(),
-                token: simulated,
-                busy_percent: match symbol {
-                    THIN => 13,
-                    "WBTC" | "SHIB" => 100,
-                    _ => 85,
-                },
-                // A fiftieth of what exchanges trade.
-                volume_usd: facts.map_or(0, |facts| facts.volume_usd / 50),
-                field: field(&contract.address) << 4,
-            })
-        });
         Ok(Self {
-            tokens: tokens.collect(),
+            tokens: contracts::all()?,
             recorded: recorded::hours(recordings)?,
             walk,
         })
@@ -137,7 +108,7 @@ impl View<'_> {
             "token" => id
                 .and_then(|id| self.token(id))
                 .map_or(Value::Null, |token| pick(asked, &self.describe(token))),
-            "tokens" => self.tokens(asked),
+            "tokens" => self.tokens(asked)?,
             "tokenHourDatas" => self.rows(
                 asked,
                 Kind {
@@ -179,6 +150,8 @@ impl View<'_> {
             token: Some(place),
             busy_percent: 100,
             volume_usd: 0,
+            locked_usd: 0,
+            transactions: 0,
             field: field("ether") << 4,
         };
         ether.usd(self.walk, self.seen)
@@ -206,25 +179,51 @@ impl View<'_> {
         json!({
             "id": token.address, "symbol": token.symbol, "name": token.name, "decimals": "18",
             "totalSupply": token.supply(), "volume": "0", "volumeUSD": volume_usd,
-            "untrackedVolumeUSD": volume_usd, "feesUSD": "0", "txCount": "4096", "poolCount": "0",
-            "totalValueLocked": "0", "totalValueLockedUSD": "0", "derivedETH": derived.to_plain_string(),
+            "untrackedVolumeUSD": volume_usd, "feesUSD": "0",
+            "txCount": token.transactions.to_string(), "poolCount": "0", "totalValueLocked": "0",
+            "totalValueLockedUSD": format!("{}.25", token.locked_usd), "derivedETH": derived.to_plain_string(),
         })
     }
 
-    fn tokens(&self, asked: &Selection) -> Value {
+    /// Tokens by address, or by value locked.
+    fn tokens(&self, asked: &Selection) -> Result<Value, String> {
+        let argument = |name: &str| asked.arguments.get(name).and_then(Value::as_str);
+        let is_by_value = match argument("orderBy") {
+            Some("totalValueLockedUSD") => true,
+            None | Some("id") => false,
+            Some(order) => {
+                return Err(format!(
+                    "Invalid value provided for argument `orderBy`: Enum({order:?})"
+                ));
+            }
+        };
         let filter = asked.arguments.get("where");
         let wanted = |token: &&ChainToken| {
             let by = |key: &str| filter.and_then(|filter| filter.get(key));
             by("id").is_none_or(|id| *id == token.address)
                 && by("id_in").is_none_or(|ids| contains(ids, &token.address))
                 && by("id_gt").is_none_or(|id| id.as_str().is_some_and(|id| *token.address > *id))
+                && by("volumeUSD_gt").is_none_or(|least| {
+                    let volume: Option<BigDecimal> = token.volume_ever(self.seen).parse().ok();
+                    volume > number(least)
+                })
+                && by("txCount_gt")
+                    .is_none_or(|least| Some(BigDecimal::from(token.transactions)) > number(least))
         };
         let mut found: Vec<_> = self.subgraph.tokens.iter().filter(wanted).collect();
-        found.sort_by(|one, other| one.address.cmp(&other.address));
+        found.sort_by(|one, other| {
+            let by_id = one.address.cmp(&other.address);
+            match is_by_value {
+                true => one.locked_usd.cmp(&other.locked_usd).then(by_id),
+                false => by_id,
+            }
+        });
+        if argument("orderDirection") == Some("desc") {
+            found.reverse();
+        }
         let page = page(asked, found.into_iter());
-        page.map(|token| pick(asked, &self.describe(token)))
-            .collect::<Vec<_>>()
-            .into()
+        let rows = page.map(|token| pick(asked, &self.describe(token)));
+        Ok(rows.collect::<Vec<_>>().into())
     }
 
     /// Rows by token and time. Without a token there are none: nobody needs all tokens' rows here.
@@ -344,6 +343,14 @@ impl View<'_> {
     /// The token as far as rows show it.
     fn brief(&self, token: &ChainToken) -> Value {
         json!({ "id": token.address, "symbol": token.symbol, "name": token.name, "decimals": "18" })
+    }
+}
+
+/// A number of a filter, which graph-node takes as a number and as a text.
+fn number(value: &Value) -> Option<BigDecimal> {
+    match value.as_str() {
+        Some(text) => text.parse().ok(),
+        None => value.as_i64().map(BigDecimal::from),
     }
 }
 

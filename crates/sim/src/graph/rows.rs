@@ -36,6 +36,10 @@ pub(super) struct ChainToken {
     pub(super) busy_percent: u64,
     /// Traded here in 24 hours, in USD.
     pub(super) volume_usd: i64,
+    /// Value locked here, in USD.
+    pub(super) locked_usd: i64,
+    /// How often it was used since the beginning.
+    pub(super) transactions: u64,
     pub(super) field: u64,
 }
 

@@ -93,7 +93,10 @@ pub(super) fn filters(list: &str, key: &str) -> bool {
     };
     let compared = ["", "_gt", "_gte", "_lt", "_lte", "_in"];
     match list {
-        "tokens" | "bundles" => of("id", &["", "_in", "_gt"]),
+        "tokens" => {
+            of("id", &["", "_in", "_gt"]) || of("volumeUSD", &["_gt"]) || of("txCount", &["_gt"])
+        }
+        "bundles" => of("id", &["", "_in", "_gt"]),
         "tokenHourDatas" => of("token", &["", "_in"]) || of("periodStartUnix", &compared),
         "tokenDayDatas" => of("token", &["", "_in"]) || of("date", &compared),
         _ => false,

@@ -266,6 +266,30 @@ async fn a_query_is_held_against_the_schema() {
 }
 
 #[tokio::test]
+async fn contracts_come_by_value_locked_and_one_that_only_its_maker_uses_does_not_come() {
+    let sim = lively().await;
+    let request = adapter().1.discovery(&sim.endpoints("thegraph"));
+    let (status, _, body) = send(&sim, &request).await;
+    assert_eq!(status, 200);
+    let found = adapter().1.parse_discovery(body.as_bytes()).unwrap();
+    let locked: Vec<_> = found.iter().map(|it| it.locked_usd.unwrap()).collect();
+    assert!(locked.is_sorted_by(|more, less| more >= less), "{locked:?}");
+    let known = markets();
+    let is_known = |address: &str| known.iter().any(|listing| *listing.symbol == *address);
+    assert!(found.iter().any(|it| is_known(&it.address)));
+    let strangers = found.iter().filter(|it| !is_known(&it.address));
+    let called: Vec<_> = strangers.map(|it| it.symbol.as_str()).collect();
+    assert_eq!(called, ["ZORB", "USDC", "<b>\u{202e}HTE"]);
+    let by_hand =
+        "{ tokens(first: 1, orderBy: totalValueLockedUSD, orderDirection: desc) { symbol } }";
+    let answer = ask(&sim, by_hand).await;
+    let richest = answer.pointer("/data/tokens/0/symbol").unwrap();
+    assert_eq!(richest, "RICH", "value locked alone proves nothing");
+    let answer = ask(&sim, "{ tokens(orderBy: luck) { symbol } }").await;
+    assert!(message(&answer).starts_with("Invalid value provided for argument `orderBy`"));
+}
+
+#[tokio::test]
 async fn every_failure_of_the_gateway_is_had_and_passes() {
     let sim = lively().await;
     for (kind, recovery) in [

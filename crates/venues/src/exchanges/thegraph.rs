@@ -21,23 +21,24 @@ use parallax::candle::{Interval, VenueCandle};
 use parallax::catalogue::Catalogue;
 use parallax::market::{Asset, Listing, Market};
 use parallax::time::Timestamp;
-use parallax::token::{Contract, Symbol, TokenId};
+use parallax::token::{Symbol, TokenId};
 use parallax::venue::VenueId;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
 use serde_json::json;
+use serde_json::value::RawValue;
 
 use crate::candles;
 use crate::long;
 use crate::spec::{
-    Adapter, Answer, CandlePage, CandleQuery, DecodeError, DefaultEndpoints, Descriptor, Endpoints,
-    Kind, Observation, Poll, PollFacts, Request,
+    Adapter, Answer, CandlePage, CandleQuery, DecodeError, DefaultEndpoints, Descriptor,
+    DiscoveredContract, Endpoints, Kind, Observation, Poll, PollFacts, Request,
 };
 
 #[path = "thegraph/answer.rs"]
 mod answer;
 
-use self::answer::{Meta, Polled, Row, data};
+use self::answer::{Claim, Meta, Polled, Row, data};
 
 /// The chain whose contracts the subgraph knows, by its name in the catalogue.
 const CHAIN: &str = "ethereum";
@@ -48,6 +49,17 @@ const MAX_ROWS: u32 = 1_000;
 /// The most tokens in one query. Each is asked for three times, so the query stays below 40 kB and no
 /// part of the answer comes near [`MAX_ROWS`].
 const MAX_TOKENS: usize = 250;
+
+/// How many contracts are asked for, by value locked.
+const MAX_CONTRACTS: u32 = 500;
+
+/// Value locked alone can be had for nothing: with a pool of two tokens of one's own at a price of one's own. So a
+/// contract must also have been traded for this much in USD, of which the subgraph counts only what was paid in
+/// tokens that it trusts, ...
+const LEAST_VOLUME_USD: u32 = 1_000_000;
+
+/// ... in more transactions than this, each of which cost somebody its fee.
+const LEAST_TRANSACTIONS: u32 = 1_000;
 
 static DESCRIPTOR: Descriptor = Descriptor {
     id: "thegraph",
@@ -67,6 +79,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
 };
 
 static POLLING: PollFacts = PollFacts {
+    chain: CHAIN,
     // The gateway tries one indexer after another for up to 60 s.
     timeout: Duration::from_secs(75),
     max_answer_bytes: 4 * 1_024 * 1_024,
@@ -162,16 +175,12 @@ impl Poll for TheGraph {
         ) else {
             return Vec::new();
         };
-        let contract = |contracts: &[Contract]| {
-            let on_chain = contracts.iter().find(|contract| contract.chain == CHAIN);
-            on_chain.and_then(|contract| address(&contract.address))
-        };
-        let tokens = catalogue.tokens().iter();
-        tokens
-            .filter_map(|token| {
+        let contracts = catalogue.contracts_on(CHAIN, &venue);
+        contracts
+            .filter_map(|(token, contract)| {
                 Some(Listing {
                     venue: venue.clone(),
-                    symbol: contract(&token.contracts)?.into(),
+                    symbol: address(&contract.address)?.into(),
                     base_code: token.symbol.clone(),
                     quote_code: quote_code.clone(),
                     market: Market {
@@ -233,6 +242,40 @@ impl Poll for TheGraph {
             observed_at,
             markets: answered,
         })
+    }
+
+    fn discovery(&self, endpoints: &Endpoints) -> Request {
+        let document = format!(
+            "{{ _meta {{ block {{ number timestamp hash }} deployment hasIndexingErrors }} \
+             tokens(first: {MAX_CONTRACTS}, orderBy: totalValueLockedUSD, orderDirection: desc, \
+             where: {{ volumeUSD_gt: \"{LEAST_VOLUME_USD}\", txCount_gt: \"{LEAST_TRANSACTIONS}\" }}) \
+             {{ id symbol name totalValueLockedUSD }} }}"
+        );
+        ask(endpoints, &document)
+    }
+
+    fn parse_discovery(&self, body: &[u8]) -> Result<Vec<DiscoveredContract>, DecodeError> {
+        #[derive(Deserialize)]
+        struct Data<'a> {
+            #[serde(rename = "_meta")]
+            meta: Meta,
+            #[serde(borrow)]
+            tokens: Vec<&'a RawValue>,
+        }
+        let data: Data<'_> = data(body)?;
+        data.meta.time()?;
+        let mut seen = FxHashSet::default();
+        let contract = |row: &&RawValue| {
+            let claim: Claim<'_> = serde_json::from_str(row.get()).ok()?;
+            let address = address(&claim.id)?;
+            seen.insert(address.clone()).then(|| DiscoveredContract {
+                address,
+                locked_usd: claim.locked_usd(),
+                symbol: claim.symbol.into_owned(),
+                name: claim.name.into_owned(),
+            })
+        };
+        Ok(data.tokens.iter().filter_map(contract).collect())
     }
 }
 

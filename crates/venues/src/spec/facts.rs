@@ -51,6 +51,8 @@ pub struct StreamFacts {
 /// The facts of a venue that is polled.
 #[derive(Debug, Clone)]
 pub struct PollFacts {
+    /// The chain whose contracts the venue knows, by CoinGecko's platform id.
+    pub chain: &'static str,
     /// The longest that an answer may take. Some venues try for long before they say that they cannot.
     pub timeout: Duration,
     /// The longest answer, in bytes.

@@ -1,4 +1,4 @@
-//! Cases V22 to V27: venues that are polled.
+//! Cases V22 to V30: venues that are polled.
 
 use std::path::{Path, PathBuf};
 
@@ -172,6 +172,7 @@ fn v22_what_is_asked_matches_its_snapshot_and_shows_no_key() {
             assert_eq!(request.is_some(), declared.contains(&interval));
             requests.extend(request);
         }
+        requests.push(polled.poll.discovery(&endpoints));
         for request in &requests {
             check_request(polled.venue, request);
         }
@@ -247,6 +248,7 @@ fn v25_what_must_not_be_used_is_refused_and_says_when_to_ask_again() {
             let body = refusal.body.as_bytes();
             let errors = [
                 polled.poll.parse_answer(&polled.markets, body).unwrap_err(),
+                polled.poll.parse_discovery(body).unwrap_err(),
                 polled
                     .adapter
                     .parse_candles(&polled.query(), body)
@@ -364,8 +366,10 @@ fn v28_polled_bytes_never_panic() {
     runner
         .run(&strategy, |(pick, changes)| {
             for polled in &all {
-                let samples = ["answer.json", "candles.json"].map(|name| polled.file(name));
-                let body = crate::arbitrary::apply(samples[pick.index(2)].clone(), changes.clone());
+                let samples = ["answer.json", "candles.json", "contracts.json"];
+                let sample = polled.file(samples[pick.index(samples.len())]);
+                let body = crate::arbitrary::apply(sample, changes.clone());
+                let _ = polled.poll.parse_discovery(&body);
                 if let Ok(answer) = polled.poll.parse_answer(&polled.markets, &body) {
                     for observation in answer.markets {
                         prop_assert!(observation.price.is_none_or(|price| price.is_positive()));
@@ -378,4 +382,45 @@ fn v28_polled_bytes_never_panic() {
             Ok(())
         })
         .unwrap();
+}
+
+#[test]
+fn v29_contracts_are_found_each_once_with_their_own_words_and_odd_entries_are_left_out() {
+    for polled in all() {
+        let body = polled.file("contracts.json");
+        let found = polled.poll.parse_discovery(&body).unwrap();
+        let mut addresses: Vec<_> = found.iter().map(|it| it.address.as_str()).collect();
+        for address in &addresses {
+            assert!(!address.bytes().any(|byte| byte.is_ascii_uppercase()));
+        }
+        addresses.sort_unstable();
+        addresses.dedup();
+        assert_eq!(addresses.len(), found.len(), "{}", polled.venue);
+        let lines: Vec<_> = found.iter().map(|it| format!("{it:?}")).collect();
+        snapshot_in(&polled.folder, "contracts", &lines.join("\n"));
+        for bad in bad_answers(&body) {
+            assert!(polled.poll.parse_discovery(&bad).is_err());
+        }
+    }
+}
+
+#[test]
+fn v30_what_the_catalogue_says_is_not_on_the_venue_is_not_asked_for() {
+    let shipped: Catalogue = toml::from_str(EMBEDDED).unwrap();
+    for polled in all() {
+        let venue = polled.venue.parse().unwrap();
+        let before = polled.poll.markets(&shipped);
+        let first = before[0].market.base.token().unwrap();
+        let away = shipped.entry(first.as_str()).unwrap().not_read_on(&venue);
+        let amended = shipped.amended([&away]).unwrap();
+        let after = polled.poll.markets(&amended);
+        assert_eq!(after, before[1..], "{}", polled.venue);
+        let again = away.read_again_on(&venue).unwrap();
+        let amended = amended.amended([&again]).unwrap();
+        assert_eq!(polled.poll.markets(&amended), before, "{}", polled.venue);
+        // Every one of them is on the chain that the venue declares.
+        let chain = polled.poll.facts().chain;
+        let listed = shipped.contracts_on(chain, &venue).count();
+        assert_eq!(listed, before.len(), "{}", polled.venue);
+    }
 }

@@ -78,6 +78,30 @@ pub(super) struct Token<'a> {
     pub(super) volume_usd: Number<'a>,
 }
 
+/// What a contract says of itself.
+#[derive(Deserialize)]
+pub(super) struct Claim<'a> {
+    #[serde(borrow)]
+    pub(super) id: Text<'a>,
+    #[serde(borrow)]
+    pub(super) symbol: Text<'a>,
+    #[serde(borrow)]
+    pub(super) name: Text<'a>,
+    #[serde(borrow, rename = "totalValueLockedUSD")]
+    total_value_locked_usd: Option<Number<'a>>,
+}
+
+impl Claim<'_> {
+    /// Value locked in it; `None` for what is no number, which is no reason to lose the contract.
+    pub(super) fn locked_usd(&self) -> Option<Quantity> {
+        let locked = self.total_value_locked_usd?;
+        locked
+            .quantity_of_long("totalValueLockedUSD")
+            .ok()
+            .flatten()
+    }
+}
+
 #[derive(Deserialize)]
 pub(super) struct TokenRef<'a> {
     #[serde(borrow)]
