@@ -25,16 +25,18 @@ use self::file::{
     VenuesSection,
 };
 use self::settings::Layers;
+pub(crate) use self::traces::TracesConfig;
 use parallax_admin::Setting;
 use parallax_api::{AccessConfig, SocketLimits};
 
 mod access;
 mod admin;
+mod conventional;
 mod file;
 mod metrics;
-mod port;
 mod settings;
 mod socket;
+mod traces;
 mod unsaid;
 
 /// The defaults, commented; part of the program.
@@ -115,6 +117,8 @@ pub(crate) struct Config {
     pub(crate) sessions: SessionLimits,
     /// Where metrics are served; `None`: nowhere.
     pub(crate) metrics: Option<SocketAddr>,
+    /// Where spans go; `None`: nowhere.
+    pub(crate) traces: Option<TracesConfig>,
     pub(crate) log: Log,
     /// Every value with its source and without secrets, for the admin.
     pub(crate) settings: Vec<Setting>,
@@ -130,7 +134,7 @@ pub(crate) struct StreamConfig {
 }
 
 impl Config {
-    /// Reads the defaults, then the file, then the environment (`PORT` before the rest), and checks the result.
+    /// Reads the defaults, then the file, then the environment (what others have named before our own), and checks the result.
     ///
     /// # Errors
     /// [`ConfigError`], naming the key, the value and what is allowed.
@@ -144,11 +148,10 @@ impl Config {
             own = own.merge(Serialized::defaults(table));
         }
         let mut figment = defaults.clone().merge(&own);
-        let port = port::listen(std::env::var("PORT").ok().as_deref())?;
-        let has_port = port.is_some();
-        if let Some(listen) = port {
+        let conventional = conventional::read(|variable| std::env::var(variable).ok())?;
+        for said in &conventional {
             // A pair alone would win over everything that is merged later.
-            figment = figment.merge(Serialized::default("listen", listen));
+            figment = figment.merge(Serialized::default(said.key, &said.value));
         }
         let environment = Env::prefixed("PARALLAX_").ignore(&NOT_KEYS).split("__");
         let environment = Figment::from(environment);
@@ -163,7 +166,7 @@ impl Config {
             defaults,
             file: own,
             environment,
-            has_port,
+            conventional,
             has_database_url: database_url.is_some(),
         };
         let mut config = Self::check(file, database_url)?;
@@ -247,6 +250,7 @@ impl Config {
             access: access::read(&file.api)?,
             sessions: admin::read(&file.admin)?,
             metrics: metrics::read(&file.metrics, listen)?,
+            traces: traces::read(&file.traces)?,
             log: file.log,
             settings: Vec::new(),
         })
