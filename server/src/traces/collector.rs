@@ -1,8 +1,8 @@
 //! Hands spans to the collector: batches of protobuf by HTTP, one after the other, each tried once.
 //!
-//! The encoding is OpenTelemetry's own; the request is made here. The crate `opentelemetry-otlp` would bring a second
-//! HTTP client, and reads addresses and keys from variables beside our configuration. Headers hold keys: no error and
-//! no log repeats them, and no redirect is followed with them.
+//! The encoding is OpenTelemetry's own; the request is made here. The client of `opentelemetry-otlp` is another version
+//! of reqwest than the program's, and it reads headers from variables beside our configuration. Headers hold keys: no
+//! error and no log repeats them, and no redirect is followed with them.
 
 use std::mem;
 use std::sync::Arc;
