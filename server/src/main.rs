@@ -13,10 +13,12 @@ mod limits;
 mod metrics;
 mod pages;
 mod reference;
+mod route;
 mod scripts;
 mod serve;
 mod telemetry;
 mod token;
+mod traces;
 mod transfer;
 mod wiring;
 
@@ -28,6 +30,7 @@ use clap::Parser;
 use crate::accounts::AccountCommand;
 use crate::cli::{Cli, Command, ConfigCommand};
 use crate::config::Config;
+use crate::traces::Traces;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -45,8 +48,9 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
     match cli.command.as_ref().unwrap_or(&Command::Serve) {
         Command::Serve => {
             let config = Config::load(file)?;
-            telemetry::start(&config.log)?;
-            wait_for(wiring::run(config))
+            let traces = config.traces.as_ref().map(Traces::new).transpose()?;
+            telemetry::start(&config.log, traces.as_ref())?;
+            wait_for(wiring::run(config, traces))
         }
         Command::Backfill(arguments) => {
             let config = Config::load(file)?;

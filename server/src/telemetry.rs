@@ -9,33 +9,36 @@ use std::fmt::{self, Write as _};
 use std::io::{self, IsTerminal, Write};
 
 use anyhow::Context;
-use tracing::Subscriber;
 use tracing::field::Field;
-use tracing_subscriber::EnvFilter;
 use tracing_subscriber::field::MakeExt;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::{Writer, debug_fn};
+use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer, Registry, registry};
 
 use crate::config::{Log, LogFormat};
+use crate::traces::Traces;
 
-/// Starts logging.
+type Written = Box<dyn Layer<Registry> + Send + Sync>;
+
+/// Starts logging, and tracing beside it.
 ///
 /// # Errors
 /// When the filter is none.
-pub(crate) fn start(log: &Log) -> anyhow::Result<()> {
+pub(crate) fn start(log: &Log, traces: Option<&Traces>) -> anyhow::Result<()> {
     let is_coloured =
         io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|it| it.is_empty());
-    subscriber(log, is_coloured, io::stderr)?
+    let mut layers = vec![written(log, is_coloured, io::stderr)?];
+    layers.extend(traces.map(|traces| traces.layer().boxed()));
+    registry()
+        .with(layers)
         .try_init()
         .context("could not start logging")
 }
 
-fn subscriber<W>(
-    log: &Log,
-    is_coloured: bool,
-    writer: W,
-) -> anyhow::Result<Box<dyn Subscriber + Send + Sync>>
+/// The layer that writes what the filter lets pass.
+fn written<W>(log: &Log, is_coloured: bool, writer: W) -> anyhow::Result<Written>
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
@@ -43,21 +46,19 @@ where
         format!("log.filter is {:?}, but must be a level or a filter such as info,parallax_ingest=debug", log.filter)
     })?;
     let is_coloured = is_coloured && log.format == LogFormat::Text;
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let layer = tracing_subscriber::fmt::layer()
         .with_ansi(is_coloured)
         .with_writer(OneLine {
             inner: writer,
             is_coloured,
         });
     Ok(match log.format {
-        LogFormat::Text => Box::new(
-            subscriber
-                .with_target(false)
-                .fmt_fields(debug_fn(field).delimited(" "))
-                .finish(),
-        ),
-        LogFormat::Json => Box::new(subscriber.json().finish()),
+        LogFormat::Text => layer
+            .with_target(false)
+            .fmt_fields(debug_fn(field).delimited(" "))
+            .with_filter(filter)
+            .boxed(),
+        LogFormat::Json => layer.json().with_filter(filter).boxed(),
     })
 }
 
@@ -169,7 +170,8 @@ mod tests {
             filter: "info".to_owned(),
             format,
         };
-        let subscriber = subscriber(&log, is_coloured, move || writer.clone()).unwrap();
+        let layer = written(&log, is_coloured, move || writer.clone()).unwrap();
+        let subscriber = registry().with(layer);
         tracing::subscriber::with_default(subscriber, || {
             let span = tracing::info_span!("request", header.name = HOSTILE);
             let _inside = span.enter();

@@ -32,7 +32,8 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::metrics::{Metrics, Watched, resident_bytes};
-use crate::{http, scripts, serve};
+use crate::traces::{Handover, Traces};
+use crate::{http, scripts, serve, traces};
 
 /// Batches of candles of the past that wait for the pipeline.
 const REPAIRS: usize = 4;
@@ -47,7 +48,7 @@ const PIPELINE_STOP: Duration = Duration::from_secs(4);
 ///
 /// # Errors
 /// When a part cannot start: the database, the listener. An unreachable exchange is not an error.
-pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
+pub(crate) async fn run(config: Config, traces: Option<Traces>) -> anyhow::Result<()> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
     let started_at = clock.now().utc;
     let venues = venues(&config)?;
@@ -56,6 +57,7 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
     let listener = serve::bind(config.listen)?;
     serve::allow_many_connections();
     let metrics = Metrics::bind(config.metrics).await?;
+    let handover = traces.map(Traces::start);
     let shipped = catalogue()?;
     let (store, last) = database(&config, shipped.tokens(), &venues, started_at).await?;
     let tokens = TokenDesk::new(Arc::clone(&store), Arc::clone(&clock), shipped);
@@ -155,6 +157,7 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
         started_at,
         method: METHOD_VERSION,
         store_backend: store.backend().to_string(),
+        spans: handover.as_ref().map(Handover::counts),
     };
     let service = Service::new(facts, board, Arc::clone(&store), catalogue, clock);
     let admin = admin(
@@ -180,6 +183,10 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
     let router = http::router(service.clone(), limits, access.clone(), admin, &config);
     let router = match metrics {
         Some(metrics) => metrics.start(router, watched, shutdown.clone()),
+        None => router,
+    };
+    let router = match &handover {
+        Some(_) => traces::around(router),
         None => router,
     };
     let site = AtOnce::around(router, service, access);
@@ -213,11 +220,17 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
     if tokio::time::timeout(KEYS_STOP, keeping_keys).await.is_err() {
         tracing::warn!("the last uses of API keys were not saved in time");
     }
-    let stopped = tokio::time::timeout(PIPELINE_STOP, async {
+    let stopping = tokio::time::timeout(PIPELINE_STOP, async {
         sockets.join().await;
         worker.await
     });
-    if !matches!(stopped.await, Ok(Ok(()))) {
+    let handed_over = async {
+        if let Some(handover) = handover {
+            handover.stop().await;
+        }
+    };
+    let (stopped, ()) = tokio::join!(stopping, handed_over);
+    if !matches!(stopped, Ok(Ok(()))) {
         tracing::error!("the pipeline did not stop in time; its last rows may be lost");
     }
     store.close().await;

@@ -13,6 +13,8 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::handshake::client::Response;
 use tokio_tungstenite::tungstenite::{self, protocol::WebSocketConfig};
 use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream};
+use tracing::field::Empty;
+use tracing::{Instrument, debug_span};
 
 use crate::config::IngestConfig;
 use crate::error::{IngestError, endpoint_for_people};
@@ -63,7 +65,12 @@ impl Venue {
             .map(|member| Listing::clone(&member.listing))
             .collect();
         self.pace.turn().await;
-        let opened = self.connect(&listings, positions).await;
+        let span = debug_span!("connect", otel.kind = "client", otel.status_code = Empty, venue.id = %self.site.id);
+        let connecting = self.connect(&listings, positions);
+        let opened = connecting.instrument(span.clone()).await;
+        if opened.is_err() {
+            span.record("otel.status_code", "ERROR");
+        }
         if let Some(peace) = opened.as_ref().err().and_then(IngestError::retry_after) {
             self.pace.hold(peace.min(Duration::from_secs(24 * 3_600)));
         }

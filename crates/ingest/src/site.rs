@@ -8,6 +8,8 @@ use std::time::Duration;
 use parallax::venue::VenueId;
 use parallax_venues::spec::{Adapter, DecodeError, Endpoints, Kind, Request};
 use tokio::sync::Notify;
+use tracing::field::Empty;
+use tracing::{Span, instrument};
 
 use crate::codes::Codes;
 use crate::error::{IngestError, endpoint_for_people};
@@ -43,6 +45,7 @@ impl Site {
     /// # Errors
     /// [`IngestError::NoKey`], [`IngestError::BudgetSpent`] or [`IngestError::Paused`] when nothing was
     /// sent; what [`HttpClient::fetch`] says; [`IngestError::Answer`] with what `read` says.
+    #[instrument(level = "debug", skip_all, fields(otel.kind = "client", otel.status_code = Empty, venue.id = %self.id, ?purpose))]
     pub(crate) async fn ask<T>(
         &self,
         reach: &Reach,
@@ -80,6 +83,9 @@ impl Site {
         };
         if let Some(pause) = answer.as_ref().err().and_then(pause) {
             self.host.pause(pause);
+        }
+        if answer.is_err() {
+            Span::current().record("otel.status_code", "ERROR");
         }
         answer
     }

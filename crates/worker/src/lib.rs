@@ -9,6 +9,7 @@ pub mod backfill;
 mod by_hand;
 mod duplicates;
 mod history;
+mod last_known;
 mod latency;
 mod markets;
 mod pending;
@@ -20,7 +21,8 @@ mod writer;
 
 use std::time::Duration;
 
-pub use pipeline::{LastKnown, Pipeline};
+pub use last_known::LastKnown;
+pub use pipeline::Pipeline;
 pub use run::{Decisions, run};
 pub use writer::{Retention, SpoolConfig};
 

@@ -1,97 +1,37 @@
-//! The state and its transitions, without a task, a channel or a clock of its own.
+//! The state and its transitions, without a task, a channel or a clock of its own: here what comes in and what waits for
+//! the store, in `publish.rs` what goes to the board.
+
+mod publish;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use parallax::by_hand::SetPrices;
 use parallax::candle::{Candle, Interval, Series, Source};
 use parallax::catalogue::Catalogue;
 use parallax::connection::ConnectionReport;
 use parallax::event::{MarketEvent, MarketUpdate, Ticker, Trade};
 use parallax::fact::QueryUsage;
-use parallax::index::{IndexPrice, Status};
+use parallax::index::IndexPrice;
 use parallax::market::MarketKey;
 use parallax::stream::{Changes, MarketState};
 use parallax::time::{Moment, Monotonic, Timestamp};
 use parallax::token::TokenId;
 use parallax::venue::VenueId;
-use parallax_board::{Board, Publication};
+use parallax_board::Board;
 use parallax_pricing::Engine;
 use parallax_pricing::candles::CandleBuilder;
-use parallax_store::{Store, StoreError, StoredQuote};
+use parallax_store::StoredQuote;
 
 use crate::WorkerConfig;
 use crate::backfill::Listings;
 use crate::by_hand::ByHand;
 use crate::duplicates::Duplicates;
 use crate::history::History;
+use crate::last_known::LastKnown;
 use crate::latency::Latency;
 use crate::markets::Markets;
 use crate::pending::{Pending, Rows};
 use crate::polled::Polled;
-
-/// What an earlier run of the program left in the store.
-#[derive(Debug, Default)]
-pub struct LastKnown {
-    prices: Vec<IndexPrice>,
-    quotes: Vec<StoredQuote>,
-    candles: Vec<Candle>,
-}
-
-impl LastKnown {
-    /// Reads the last prices, the last quotes, and the candles that tell a week's changes and go on.
-    ///
-    /// # Errors
-    /// Those of the store.
-    pub async fn load(store: &dyn Store, now: Timestamp) -> Result<Self, StoreError> {
-        let prices = store.latest_prices().await?;
-        let quotes = store.latest_quotes().await?;
-        let mut candles = Vec::new();
-        for price in &prices {
-            for interval in Interval::ALL {
-                let series = Series::index(price.token.clone(), interval);
-                let kept = History::kept(interval).max(2 * Interval::Day.duration());
-                candles.extend(read(store, series, now.minus(kept), now).await?);
-            }
-            for source in store.candle_sources(&price.token, Interval::Hour).await? {
-                if source != Source::Index {
-                    let series = Series {
-                        token: price.token.clone(),
-                        source,
-                        interval: Interval::Hour,
-                    };
-                    let since = now.minus(Interval::Day.duration());
-                    candles.extend(read(store, series, since, now).await?);
-                }
-            }
-        }
-        Ok(Self {
-            prices,
-            quotes,
-            candles,
-        })
-    }
-}
-
-/// The series' candles from `since` to the running one.
-async fn read(
-    store: &dyn Store,
-    series: Series,
-    since: Timestamp,
-    now: Timestamp,
-) -> Result<Vec<Candle>, StoreError> {
-    /// More than any of the spans read here has.
-    const ALL: u32 = 10_000;
-    let until = now.plus(series.interval.duration());
-    let bars = store.candles(&series, since, until, ALL).await?;
-    Ok(bars
-        .into_iter()
-        .map(|bar| Candle {
-            series: series.clone(),
-            bar,
-        })
-        .collect())
-}
 
 /// The state between the exchanges and the board.
 pub struct Pipeline {
@@ -346,145 +286,6 @@ impl Pipeline {
             let made_at = venue_time.unwrap_or(received_at);
             self.candles.trade(token, made_at, received_at, value);
         }
-    }
-
-    /// Publishes what the events since the last call changed. `now` is read after the events and
-    /// before the computation; `clock` again after it, to time the way.
-    pub fn publish(&mut self, now: Moment, clock: impl FnOnce() -> Monotonic) {
-        let mut repriced = std::mem::take(&mut self.repriced);
-        self.engine.reprice(now, &mut repriced);
-        let published = !repriced.is_empty();
-        self.put_up(&mut repriced, now);
-        self.repriced = repriced;
-        if let Some(received) = self.oldest_unpublished.take().filter(|_| published) {
-            let took = clock().since(received);
-            self.latency.note(took);
-            self.board.tick_to_publish().note(took);
-        }
-    }
-
-    /// Lets time pass: ages, statuses, and once in a while the figures that are not on the stream.
-    pub fn tick(&mut self, now: Moment) {
-        let mut repriced = std::mem::take(&mut self.repriced);
-        for (key, ticker) in std::mem::take(&mut self.volumes) {
-            self.engine.ticker(key, &ticker, now);
-        }
-        self.candles.advance(now.utc);
-        let ended = self.by_hand.end(now.utc);
-        self.publish_anew(ended, now);
-        self.engine.tick(now, &mut repriced);
-        self.put_up(&mut repriced, now);
-        self.repriced = repriced;
-    }
-
-    /// Publishes these prices in place of the computed ones, until they end, and no others any more.
-    pub fn set_by_hand(&mut self, set: &SetPrices, now: Moment) {
-        let others = self.by_hand.replace(set, now.utc);
-        self.publish_anew(others, now);
-    }
-
-    /// Publishes tokens of which nothing new was computed: as of now, so that what was stored before stays.
-    fn publish_anew(&mut self, tokens: Vec<TokenId>, now: Moment) {
-        let publications: Vec<_> = tokens
-            .into_iter()
-            .map(|token| {
-                let computed = match self.engine.price(&token) {
-                    Some(computed) => IndexPrice::clone(computed),
-                    None => ByHand::unlisted(token),
-                };
-                let computed = IndexPrice {
-                    computed_at: now.utc,
-                    ..computed
-                };
-                self.tell(Arc::new(computed), now)
-            })
-            .collect();
-        if !publications.is_empty() {
-            self.board.publish(publications);
-        }
-    }
-
-    /// Publishes again what compares differently with the past now, although its price is the same: time
-    /// has passed, or the past is known by now.
-    pub fn compare(&mut self, now: Timestamp) {
-        let mut changed = Vec::new();
-        for (index, changes) in self.published.values_mut() {
-            let now_compares = self.history.compared(index, now);
-            if now_compares != *changes {
-                *changes = now_compares;
-                changed.push(Publication {
-                    index: Arc::clone(index),
-                    changes: now_compares,
-                });
-            }
-        }
-        if !changed.is_empty() {
-            self.board.publish(changed);
-        }
-    }
-
-    /// Refreshes what readers may see a second late.
-    pub fn refresh(&mut self, now: Timestamp) {
-        self.board.set_late(self.candles.late());
-        if let Some(markets) = self.markets.take_changed() {
-            self.board.set_markets(markets);
-        }
-        if let Some(trends) = self.history.take_trends(now) {
-            self.board.set_trends(trends);
-        }
-        if let Some(median_us) = self.latency.median_us() {
-            self.board.set_tick_to_publish_us(median_us);
-        }
-    }
-
-    fn put_up(&mut self, repriced: &mut Vec<Arc<IndexPrice>>, now: Moment) {
-        if repriced.is_empty() {
-            return;
-        }
-        let publications: Vec<_> = repriced
-            .drain(..)
-            .map(|index| self.publication(index, now))
-            .collect();
-        self.board.publish(publications);
-    }
-
-    /// Publishes a new computed price. The candles are of computed prices, whatever is published.
-    fn publication(&mut self, index: Arc<IndexPrice>, now: Moment) -> Publication {
-        match (index.status, index.price) {
-            (Status::Live | Status::Thin, Some(price)) => {
-                self.candles.price(
-                    &index.token,
-                    now.utc,
-                    price,
-                    index.confidence,
-                    index.sources,
-                );
-            }
-            // The last price is still in force for a while, but confirms nothing.
-            (Status::Aging, Some(_)) => {}
-            _ => self.candles.lose(&index.token, now.utc),
-        }
-        self.tell(index, now)
-    }
-
-    /// What readers are told of a computed price: itself, or what was set by hand in its place.
-    fn tell(&mut self, computed: Arc<IndexPrice>, now: Moment) -> Publication {
-        let index = self.by_hand.tell(computed);
-        let changes = self.history.compared(&index, now.utc);
-        let before = self.published.get(&index.token);
-        let was_by_hand = before.is_some_and(|(before, _)| before.by_hand.is_some());
-        // The history also says that a price set by hand ended and nothing followed.
-        if index.price.is_some() || was_by_hand {
-            self.pending.price(&index);
-        }
-        match self.published.get_mut(&index.token) {
-            Some(published) => *published = (Arc::clone(&index), changes),
-            None => drop(
-                self.published
-                    .insert(index.token.clone(), (Arc::clone(&index), changes)),
-            ),
-        }
-        Publication { index, changes }
     }
 
     /// The rows due for the store.

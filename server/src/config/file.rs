@@ -25,6 +25,7 @@ pub(super) struct File {
     pub(super) api: ApiSection,
     pub(super) admin: AdminSection,
     pub(super) metrics: MetricsSection,
+    pub(super) traces: TracesSection,
     pub(super) log: Log,
     #[serde(default)]
     pub(super) pricing: Policy,
@@ -127,6 +128,14 @@ pub(super) struct SocketSection {
 #[serde(deny_unknown_fields)]
 pub(super) struct MetricsSection {
     pub(super) listen: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TracesSection {
+    pub(super) endpoint: String,
+    pub(super) headers: Secret,
+    pub(super) sample_ratio: f64,
 }
 
 #[derive(Debug, Deserialize)]

@@ -7,10 +7,12 @@ use parallax_admin::{Setting, SettingSource};
 use parallax_pricing::Policy;
 use parallax_store::DatabaseUrl;
 
+use super::conventional::Conventional;
+
 /// What stands for a value that is not shown.
 const HIDDEN: &str = "set, and not shown";
 /// Words that tell a secret wherever they stand in a key, outside of the sections below.
-const SECRET_WORDS: [&str; 4] = ["key", "password", "secret", "token"];
+const SECRET_WORDS: [&str; 5] = ["headers", "key", "password", "secret", "token"];
 /// Sections whose keys are about limits of API keys, and hold none.
 const HARMLESS: [&str; 1] = ["api"];
 
@@ -19,8 +21,8 @@ pub(super) struct Layers {
     pub(super) defaults: Figment,
     pub(super) file: Figment,
     pub(super) environment: Figment,
-    /// Whether the variable `PORT` says where to listen.
-    pub(super) has_port: bool,
+    /// What variables that others have named say.
+    pub(super) conventional: Vec<Conventional>,
     /// Whether the variable `DATABASE_URL` says where the data is.
     pub(super) has_database_url: bool,
 }
@@ -51,17 +53,20 @@ impl Layers {
 
     fn source(&self, key: &str) -> SettingSource {
         let variable = || format!("PARALLAX_{}", key.to_uppercase().replace('.', "__"));
+        let conventional = || self.conventional.iter().find(|it| it.key == key);
         match key {
             "store.url" if self.has_database_url => {
                 SettingSource::Environment("DATABASE_URL".to_owned())
             }
             _ if self.environment.contains(key) => SettingSource::Environment(variable()),
-            "listen" if self.has_port => SettingSource::Environment("PORT".to_owned()),
-            _ if self.file.contains(key) => SettingSource::File,
-            _ => {
-                debug_assert!(self.defaults.contains(key) || key.starts_with("pricing."));
-                SettingSource::Default
-            }
+            _ => match conventional() {
+                Some(it) => SettingSource::Environment(it.variable.to_owned()),
+                None if self.file.contains(key) => SettingSource::File,
+                None => {
+                    debug_assert!(self.defaults.contains(key) || key.starts_with("pricing."));
+                    SettingSource::Default
+                }
+            },
         }
     }
 }
@@ -143,7 +148,11 @@ mod tests {
             defaults: Figment::from(Toml::string(DEFAULT)),
             file: Figment::from(Toml::string(file)),
             environment: Figment::from(Toml::string(environment)),
-            has_port: true,
+            conventional: vec![Conventional {
+                key: "listen",
+                variable: "PORT",
+                value: "0.0.0.0:8080".to_owned(),
+            }],
             has_database_url: true,
         };
         let merged = layers
@@ -184,10 +193,11 @@ mod tests {
     fn no_secret_is_among_the_values() {
         let file = "[venues.keys]\nthegraph = \"c0ffee-c0ffee\"\n\
             [venues.endpoints.kraken]\nrest = \"https://anna:c0ffee-c0ffee@proxy.example:8443/kraken\"\n\
-            stream = \"wss://c0ffee@[broken\"";
+            stream = \"wss://c0ffee@[broken\"\n[traces]\nheaders = \"x-api-key=c0ffee\"";
         let all = settings(file, "");
         assert!(!format!("{all:?}").contains("c0ffee"), "{all:?}");
         assert_eq!(all["venues.keys.thegraph"].0, HIDDEN);
+        assert_eq!(all["traces.headers"].0, HIDDEN);
         let rest = &all["venues.endpoints.kraken.rest"].0;
         assert_eq!(rest, "https://proxy.example:8443/kraken");
         assert_eq!(all["api.keys"].0, "optional");

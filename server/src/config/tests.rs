@@ -1,5 +1,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use parallax_worker::SpoolConfig;
+
 use super::*;
 
 fn checked(text: &str, database_url: Option<&str>) -> Result<Config, ConfigError> {

@@ -8,7 +8,12 @@ use figment::error::{Actual, Kind};
 use super::ConfigError;
 
 /// Where secrets stand: whatever is below these.
-const SECRETS: [&[&str]; 2] = [&["venues", "keys"], &["store", "url"]];
+const SECRETS: [&[&str]; 4] = [
+    &["venues", "keys"],
+    &["store", "url"],
+    &["traces", "headers"],
+    &["traces", "endpoint"],
+];
 
 /// The error without the value, where that may be a secret.
 pub(super) fn without_secrets(error: figment::Error) -> figment::Error {
@@ -70,6 +75,7 @@ mod tests {
             &["venues", "keys", "thegraph"][..],
             &["venues", "keys"],
             &["store", "url"],
+            &["traces", "headers"],
         ] {
             let said = say(path);
             assert!(

@@ -1,15 +1,13 @@
 //! Requests of the site's listener, counted by method, route and status.
 //!
-//! The route is its template (`/tokens/{id}`), so that a path that somebody makes up adds no series; what matches
-//! no route (static files among it) is counted as [`NO_ROUTE`], an invented method as [`OTHER_METHOD`].
+//! The words for method and route are of a bounded number (`route.rs`), so that no request adds a series by its own.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::extract::{MatchedPath, Request, State};
-use axum::http::Method;
+use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use parallax_api::Lasting;
@@ -21,11 +19,7 @@ use prometheus_client::metrics::{MetricType, TypedMetric};
 use prometheus_client::registry::Registry;
 
 use super::sheet::histogram;
-
-/// The route of what matches none.
-pub(super) const NO_ROUTE: &str = "none";
-/// The method of requests with one that HTTP does not know.
-pub(super) const OTHER_METHOD: &str = "other";
+use crate::route::Route;
 
 /// The bounds of answers' durations: half a millisecond to 10 s.
 const BOUNDS: [Duration; 13] = [
@@ -43,12 +37,6 @@ const BOUNDS: [Duration; 13] = [
     Duration::from_millis(2_500),
     Duration::from_secs(10),
 ];
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Route {
-    method: &'static str,
-    route: String,
-}
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Outcome {
@@ -130,11 +118,7 @@ impl Requests {
 
 async fn count(State(requests): State<Requests>, request: Request, next: Next) -> Response {
     let began = Instant::now();
-    let matched = request.extensions().get::<MatchedPath>();
-    let route = Route {
-        method: known(request.method()),
-        route: matched.map_or(NO_ROUTE, MatchedPath::as_str).to_owned(),
-    };
+    let route = Route::of(&request);
     let mut response = next.run(request).await;
     let status = response.status().as_u16();
     requests.note(route.clone(), status, began.elapsed());
@@ -142,19 +126,4 @@ async fn count(State(requests): State<Requests>, request: Request, next: Next) -
         lasting.tell(move |took| requests.note(route.clone(), status, took));
     }
     response
-}
-
-fn known(method: &Method) -> &'static str {
-    match method.as_str() {
-        "GET" => "GET",
-        "HEAD" => "HEAD",
-        "POST" => "POST",
-        "PUT" => "PUT",
-        "PATCH" => "PATCH",
-        "DELETE" => "DELETE",
-        "OPTIONS" => "OPTIONS",
-        "TRACE" => "TRACE",
-        "CONNECT" => "CONNECT",
-        _ => OTHER_METHOD,
-    }
 }

@@ -14,6 +14,7 @@ use prometheus_client::encoding::DescriptorEncoder;
 
 use super::process::unix_seconds;
 use super::sheet::{Labels, Sheet};
+use crate::traces::SpanCounts;
 
 const STATUSES: [Status; 6] = [
     Status::Live,
@@ -56,6 +57,8 @@ pub(crate) struct Watched {
     pub(crate) method: u16,
     /// The database's name for people.
     pub(crate) store_backend: String,
+    /// Where the program is traced.
+    pub(crate) spans: Option<Arc<SpanCounts>>,
 }
 
 impl fmt::Debug for Watched {
@@ -71,7 +74,8 @@ impl Collector for Watched {
         ingest(&mut sheet, &self.board.connections())?;
         self.prices(&mut sheet)?;
         self.store(&mut sheet)?;
-        self.clients(&mut sheet)
+        self.clients(&mut sheet)?;
+        self.spans(&mut sheet)
     }
 }
 
@@ -190,6 +194,18 @@ impl Watched {
             "parallax_backfill_bars",
             "Candles that were completed from the venues' own history.",
             Some(backfill.bars),
+        )
+    }
+
+    fn spans(&self, sheet: &mut Sheet<'_>) -> fmt::Result {
+        let Some(spans) = &self.spans else {
+            return Ok(());
+        };
+        sheet.counters(
+            "parallax_spans",
+            "Spans by what became of them: the collector took them, or they were dropped.",
+            [("sent", spans.sent()), ("dropped", spans.dropped())]
+                .map(|(outcome, spans)| (one("outcome", outcome), spans)),
         )
     }
 

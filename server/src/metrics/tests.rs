@@ -56,6 +56,7 @@ async fn watched() -> Watched {
         started_at: at(60),
         method: 1,
         store_backend: "SQLite".to_owned(),
+        spans: Some(Arc::default()),
     }
 }
 

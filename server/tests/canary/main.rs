@@ -32,6 +32,7 @@ const LATER_PASSWORD: &str = "canary violin copper moss";
 const WRONG_PASSWORD: &str = "canary typed by mistake";
 /// As The Graph's look. The simulator refuses it, so that the refusal is told, too.
 const VENUE_KEY: &str = "c0ffee00c0ffee00c0ffee00ca9a7500";
+const COLLECTOR_KEY: &str = "canary-of-the-collector";
 const DATABASE_PASSWORD: &str = "canary-of-the-database";
 /// All that is logged, but for the frames of the simulated exchanges and what is reckoned from them.
 const EVERYTHING: &str = "trace,tungstenite=info,tokio_tungstenite=info,mio=info";
@@ -106,10 +107,14 @@ async fn no_secret_is_written_down_anywhere() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     let metrics = free_address();
+    let collector_key = format!("x-api-key={COLLECTOR_KEY}");
     let settings = [
         ("PARALLAX_LOG__FILTER", EVERYTHING),
         ("PARALLAX_VENUES__KEYS__THEGRAPH", VENUE_KEY),
         ("PARALLAX_METRICS__LISTEN", metrics.as_str()),
+        // Nobody listens there, so that the failure is told, too.
+        ("PARALLAX_TRACES__ENDPOINT", "http://127.0.0.1:1/v1/traces"),
+        ("PARALLAX_TRACES__HEADERS", collector_key.as_str()),
     ];
     let server = Server::start_logging(&sim, folder.path(), &log, &settings).await;
     let mut said = Said::default();
@@ -230,6 +235,7 @@ async fn no_secret_is_written_down_anywhere() {
     secret("a mistyped password", WRONG_PASSWORD);
     secret("a refused password", "canarybird12");
     secret("a venue's key", VENUE_KEY);
+    secret("the collector's key", COLLECTOR_KEY);
     secret("an API key", &key);
     secret("an API key's secret", key.rsplit('_').next().unwrap());
     secret("a wrong API key", WRONG_KEY);
@@ -333,11 +339,16 @@ fn a_secret_in_a_configuration_with_a_mistake_is_not_part_of_the_error() {
         "{a=12345678901234567890}",
         "\"12345678901234567890",
     ] {
-        let commands = Commands {
-            folder: folder.path(),
-            settings: vec![("PARALLAX_VENUES__KEYS__THEGRAPH", key.to_owned())],
-        };
-        commands.run(&mut said, &["config", "check"], "", false);
+        for place in [
+            "PARALLAX_VENUES__KEYS__THEGRAPH",
+            "PARALLAX_TRACES__HEADERS",
+        ] {
+            let commands = Commands {
+                folder: folder.path(),
+                settings: vec![(place, key.to_owned())],
+            };
+            commands.run(&mut said, &["config", "check"], "", false);
+        }
     }
     let file = folder.path().join("parallax.toml");
     for mistake in [
@@ -347,6 +358,9 @@ fn a_secret_in_a_configuration_with_a_mistake_is_not_part_of_the_error() {
         "[venues.keys]\nthegraph = 12345678901234567890abc\n",
         "[venues.keys]\nthegraph = [\"12345678901234567890\"]\n",
         "[venues]\nkeys = \"12345678901234567890\"\n",
+        "[traces]\nheaders = 1234567890123456789\n",
+        "[traces]\nheaders = \"12345678901234567890\"\n",
+        "[traces]\nendpoint = \"https://anna:12345678901234567890@collector.example\"\n",
         "[store]\nurl = \"postgres://parallax:12345678901234567890@127.0.0.1:port/parallax\"\n",
         "[store]\nurl = \"postgres://parallax:12345678901234567890@127.0.0.1/parallax\n",
     ] {
@@ -361,6 +375,7 @@ fn a_secret_in_a_configuration_with_a_mistake_is_not_part_of_the_error() {
         assert!(
             words.contains("parallax.toml")
                 || words.contains("store.url")
+                || words.contains("traces.")
                 || words.contains("keys"),
             "{words}"
         );

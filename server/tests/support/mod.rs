@@ -29,7 +29,8 @@ const GLANCE: Duration = Duration::from_millis(50);
 pub(crate) fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_parallax"));
     for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("PARALLAX_") {
+        let words = name.to_string_lossy();
+        if words.starts_with("PARALLAX_") || words.starts_with("OTEL_") {
             command.env_remove(name);
         }
     }

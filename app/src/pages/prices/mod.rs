@@ -1,5 +1,6 @@
 //! `/`: the table of all tokens, live. Search, order, page, list and currency are the address'.
 
+mod live_row;
 pub mod row;
 mod rows;
 pub mod state;

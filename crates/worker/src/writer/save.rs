@@ -99,6 +99,7 @@ impl<'a> Part<'a> {
 ///
 /// # Errors
 /// Those of the store that may pass.
+#[tracing::instrument(name = "store", level = "debug", skip_all, fields(otel.kind = "client", otel.status_code = tracing::field::Empty))]
 pub(super) async fn save(store: &dyn Store, rows: &Rows) -> Result<Refused, StoreError> {
     let mut refused = Refused::default();
     let mut left: Vec<Part<'_>> = Part::all(rows).into_iter().rev().collect();
@@ -108,7 +109,10 @@ pub(super) async fn save(store: &dyn Store, rows: &Rows) -> Result<Refused, Stor
         }
         match part.save(store).await {
             Ok(()) => {}
-            Err(error) if may_pass(&error) => return Err(error),
+            Err(error) if may_pass(&error) => {
+                tracing::Span::current().record("otel.status_code", "ERROR");
+                return Err(error);
+            }
             Err(error) if part.len() == 1 => refused.add(&error),
             Err(_) => {
                 let [first, second] = part.halves();

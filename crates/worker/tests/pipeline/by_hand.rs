@@ -14,7 +14,7 @@ use parallax_board::{Board, PublishedPrice};
 use parallax_worker::{Decisions, LastKnown, Pipeline, WorkerConfig, run};
 use tokio::sync::{mpsc, watch};
 
-use crate::{
+use crate::desk::{
     TokioClock, bars, bitcoin, listed, no_repairs, pipeline, quoted, store, three_quotes, unchanged,
 };
 
@@ -140,7 +140,7 @@ async fn what_is_converted_through_it_goes_on_by_the_computed_price() {
     let now = clock.now();
     let mut pipeline = quoting(&board, now);
     pipeline.set_by_hand(&for_a_minute("bitcoin", "7", now), now);
-    let catalogue = crate::catalogue();
+    let catalogue = crate::desk::catalogue();
     let venue = "binance".parse().unwrap();
     let listing = Listing {
         symbol: "ETHBTC".into(),
