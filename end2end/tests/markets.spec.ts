@@ -21,3 +21,12 @@ test("one exchange's markets have an address of their own", async ({ prices, pag
   await expect(prices.main.locator('tr[data-venue="kraken"]').first()).toBeVisible();
   await expect(prices.main.locator('tr[data-venue]:not([data-venue="kraken"])')).toHaveCount(0);
 });
+
+test("a market on a chain has its one price and the time of its block", async ({ prices }) => {
+  await prices.open("/markets?exchange=thegraph");
+  const row = prices.main.locator("tr[data-venue]").filter({ hasText: "WBTC/USD" });
+  await expect(row.locator('[data-label="Bid"]')).toHaveText(NUMBER);
+  await expect(row.locator('[data-label="Ask"]')).toBeEmpty();
+  await expect(row.locator('[data-label="Quoted"] time')).toHaveAttribute("datetime", /Z$/);
+  await expect(row.locator('[data-label="Status"]')).toContainText("on-chain price");
+});
