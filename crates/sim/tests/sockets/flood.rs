@@ -100,7 +100,8 @@ async fn the_rate_is_kept() {
     // 250 frames of one market in 40 are 10,000 frames, or two seconds.
     let (sent, took) = (flood.frames_sent() - before, start.elapsed());
     assert!((9_000..=11_000).contains(&sent), "{sent} frames");
-    assert!((1.8..3.0).contains(&took.as_secs_f64()), "{took:?}");
+    // Never sooner; later only by what a busy machine holds up, which says nothing about the rate.
+    assert!((1.8..10.0).contains(&took.as_secs_f64()), "{took:?}");
 }
 
 #[tokio::test]
