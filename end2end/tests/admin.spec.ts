@@ -2,6 +2,7 @@
 
 import { expectAccessibleInBothThemes } from "../support/accessibility.ts";
 import { AdminPage } from "../support/pages/admin.ts";
+import { TokenPage } from "../support/pages/token.ts";
 import { disruptiveTest as test, expect } from "../support/test.ts";
 
 test("an exchange is paused, open pages lose its quotes by themselves, and the log says who it was", async ({
@@ -74,6 +75,27 @@ test("a token's new name shows on an open page without a reload, and stands in t
   await admin.main.getByRole("link", { name: "Reset to the shipped entry" }).click();
   await page.getByRole("button", { name: "Reset" }).click();
   await expect(name).toContainText("Solana");
+});
+
+test("a page that was away during a change shows it when it is back", async ({ stage, page, browser }) => {
+  const away = await browser.newContext({ baseURL: stage.url });
+  const reader = new TokenPage(await away.newPage());
+  await reader.goto("solana");
+  await reader.expectPriceToMove();
+  await away.setOffline(true);
+  // What is not in the server's memory any longer cannot be replayed.
+  await stage.stopServer();
+  await expect(reader.notice).toContainText("interrupted", { timeout: 30_000 });
+  await stage.startServer();
+  const admin = new AdminPage(page);
+  await admin.enter(stage);
+  await page.goto("/mgmt/tokens/solana");
+  await page.getByLabel("Name").fill("Sol of Stage");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(admin.said).toContainText("in force");
+  await away.setOffline(false);
+  await expect(reader.page.getByRole("heading", { level: 1 })).toContainText("Sol of Stage", { timeout: 30_000 });
+  await away.close();
 });
 
 test("an unknown code is mapped in the review queue and quoted on its token's page", async ({ stage, page }) => {

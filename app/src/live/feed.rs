@@ -31,7 +31,8 @@ pub struct Feed {
     /// The server's clock, once a second; `None` on the server and until the first sign of life, when
     /// only absolute times can be shown.
     pub clock: RwSignal<Option<Timestamp>>,
-    /// How often another catalogue came into force while the page was open: what it was made from is read again.
+    /// How often another catalogue came into force while the page was open, or may have: what it was made from is read
+    /// again.
     pub renewed: RwSignal<u32>,
     /// Whether the page is hydrated: before, nothing may change what it shows.
     started: RwSignal<bool>,
@@ -106,6 +107,7 @@ impl Feed {
         query: Signal<String>,
         on: impl Fn(StreamEvent<T>) + Clone + 'static,
     ) {
+        let was_lost = StoredValue::new(false);
         Effect::new(move |_| {
             let query = query.get();
             self.attempt.track();
@@ -120,15 +122,21 @@ impl Feed {
             let on = on.clone();
             // Owned by this run of the effect: closed before the next run and with the component.
             let source = Source::open(&url, move |event: StreamEvent<T>| {
+                let is_back = was_lost.get_value();
+                was_lost.set_value(matches!(event, StreamEvent::Lost { .. }));
                 match &event {
-                    StreamEvent::Snapshot { at, .. } | StreamEvent::Heartbeat { at } => {
+                    StreamEvent::Snapshot { at, .. } => {
                         self.heard(Some(*at));
+                        // Away for longer than can be replayed: another catalogue may have come meanwhile.
+                        if is_back {
+                            self.renew();
+                        }
                     }
+                    StreamEvent::Heartbeat { at } => self.heard(Some(*at)),
                     StreamEvent::Price(_) | StreamEvent::Connection(_) => self.heard(None),
                     StreamEvent::Catalogue => {
                         self.heard(None);
-                        self.renewed
-                            .update(|renewed| *renewed = renewed.wrapping_add(1));
+                        self.renew();
                     }
                     StreamEvent::Lost { closed } => {
                         self.lost();
@@ -235,6 +243,11 @@ impl Feed {
         if first || server_clock.is_some() {
             self.clock.set(self.server_clock(now));
         }
+    }
+
+    fn renew(self) {
+        self.renewed
+            .update(|renewed| *renewed = renewed.wrapping_add(1));
     }
 
     fn lost(self) {
