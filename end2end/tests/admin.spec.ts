@@ -269,7 +269,7 @@ for (const [what, options] of [
       const admin = new AdminPage(page);
       await admin.enter(stage);
       const overview = admin.main.getByRole("listitem").filter({ has: page.getByRole("link", { name: "Review" }) });
-      await expect(overview).toContainText("Codes of exchanges that nobody knows yet.");
+      await expect(overview).toContainText("Codes of exchanges and contracts that nobody knows yet.");
       await admin.open("Contracts");
       await admin.expectNoSidewaysScroll();
       await page.goto("/mgmt/exchanges/kraken");

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
+use leptos::prelude::*;
 use parallax::account::Permission;
 use parallax::catalogue::Entry;
 use parallax::token::TokenId;
@@ -244,6 +245,11 @@ async fn list(
     let venue = venue_of(&desk, &id)?;
     let rows = rows_of(&desk, &venue, desk.tokens().all());
     let bulk = vec![STOP.bulk(STOP_MANY), RESUME.bulk(RESUME_MANY)];
-    let around = Around { above: None, bulk };
+    let (page, name) = (super::venues::page_of(venue.id.as_str()), venue.name);
+    let above = view! { <p class="page-sub"><a href=page>{name}</a></p> }.into_any();
+    let around = Around {
+        above: Some(above),
+        bulk,
+    };
     Ok(held::page(&LIST, &visit, query.as_deref(), rows, around))
 }
