@@ -57,7 +57,7 @@ pub(super) fn claim_view(row: &ReviewRow) -> AnyView {
 /// That nobody has to believe a contract, beside what it says.
 pub(super) fn proves_nothing(row: &ReviewRow) -> AnyView {
     view! {
-        <p class="banner" data-tone="warning">
+        <p class="admin-warning">
             <code>{row.code.to_string()}</code> " " {claim_view(row)}
             ". Anyone can write a contract that calls itself so: compare the address with what the token's makers \
              publish."

@@ -104,7 +104,7 @@ fn page(
              it, or the other token.",
             sentence(error)
         );
-        view! { <p class="banner" data-tone="warning">{text}</p> }
+        view! { <p class="admin-warning">{text}</p> }
     });
     let decided = known.decided_at.map(|at| {
         view! { <div><dt>"Last changed"</dt><dd>{time(at)}</dd></div> }
