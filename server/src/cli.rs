@@ -13,6 +13,7 @@ use crate::transfer::{ExportArguments, ImportArguments};
 /// explainable price per token, and serves it as a page, an API and a stream.
 #[derive(Debug, Parser)]
 #[command(
+    name = "parallax",
     version,
     after_help = "Without a command the server starts, with every exchange it knows and an SQLite file in ./data.\n\
 \n\

@@ -190,6 +190,9 @@ async fn run(
     all_markets: bool,
     doing: &str,
 ) -> anyhow::Result<()> {
+    // Heard before anybody is told that there is something to end.
+    let mut terminate = signal(SignalKind::terminate()).context("cannot hear SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot hear Ctrl-C")?;
     if let Some(path) = &common.config_out {
         sim.write_config(path, all_markets).await?;
     }
@@ -198,9 +201,8 @@ async fn run(
         sim.venues().join(", "),
         sim.addr()
     ));
-    let mut terminate = signal(SignalKind::terminate()).context("cannot hear SIGTERM")?;
     tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted.context("cannot hear Ctrl-C")?,
+        _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
         () = stdin_closed(), if common.exit_with_stdin => {}
     }
