@@ -21,7 +21,7 @@ demo: $(BUILT) ## Simulated exchanges on this machine: no network, no keys. http
 	@tools/demo.sh
 
 run: $(BUILT) ## Live exchanges. http://127.0.0.1:3000
-	@exec target/release/parallax $(ARGS)
+	@exec env -u PARALLAX_TOOLS_DIR target/release/parallax $(ARGS)
 
 replay: $(BUILT) ## The recordings in ../shared/recordings, played over real sockets. SPEED=1|10|max
 	@tools/demo.sh replay

@@ -46,8 +46,9 @@ for _ in $(seq 100); do
 done
 [ -s "$config" ] || { echo "the simulator wrote no configuration in 10 s" >&2; exit 1; }
 
-# The demonstration has a database of its own, whatever DATABASE_URL says.
-env -u DATABASE_URL "${settings[@]}" \
+# The demonstration has a database of its own, whatever DATABASE_URL says. Where the tools are is no setting of the
+# program, which refuses what it does not know.
+env -u DATABASE_URL -u PARALLAX_TOOLS_DIR "${settings[@]}" \
   target/release/parallax --config "$config" &
 server=$!
 wait "$server"
