@@ -49,7 +49,9 @@ pub(super) fn claim_view(row: &ReviewRow) -> AnyView {
     let on = format!("on {} calls itself “", contract.chain);
     let rest = format!("”{}", facts(row));
     view! {
-        {on}<bdi>{contract.symbol.clone()}</bdi>"”, “"<bdi>{contract.name.clone()}</bdi>{rest}
+        <span class="admin-claim">
+            {on}<bdi>{contract.symbol.clone()}</bdi>"”, “"<bdi>{contract.name.clone()}</bdi>{rest}
+        </span>
     }
     .into_any()
 }
