@@ -36,7 +36,7 @@ impl Matter {
     }
 }
 
-/// Read from memory alone: it is there while the database is away.
+/// Read from memory alone: it asks the database nothing.
 pub(super) fn panel(desk: &Desk) -> AnyView {
     let mut matters = of_the_store(desk);
     for exchange in desk.service().exchanges() {
